@@ -1,0 +1,9 @@
+"""What is said in a room, and moderation."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

@@ -1,0 +1,1 @@
+"""People, catalogue and money. Knows nothing about live video."""

@@ -1,0 +1,9 @@
+"""People: sign up, sign in, sessions, confirmation and reset by mail."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

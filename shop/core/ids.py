@@ -1,0 +1,60 @@
+"""UUIDv7 inside, prefixed text outside: `room_01jcv6…` (the TypeID format: prefix and 26 Crockford base32 characters)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from uuid import UUID
+
+import uuid_utils
+
+from shop.core.errors import NotFound
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {character: value for value, character in enumerate(_ALPHABET)}
+_LENGTH = 26
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id that sorts by time."""
+    return encode(prefix, UUID(int=uuid_utils.uuid7().int))
+
+
+def encode(prefix: str, value: UUID) -> str:
+    number, letters = value.int, []
+    for _ in range(_LENGTH):
+        number, rest = divmod(number, 32)
+        letters.append(_ALPHABET[rest])
+    return f"{prefix}_{''.join(reversed(letters))}"
+
+
+def decode(prefix: str, text: str) -> UUID:
+    """The UUID behind a public id; anything malformed or of another kind is NotFound, never a server error."""
+    head, _, tail = text.rpartition("_")
+    if head != prefix or len(tail) != _LENGTH or tail[0] > "7" or not set(tail) <= _VALUES.keys():
+        raise NotFound
+    number = 0
+    for letter in tail:
+        number = number * 32 + _VALUES[letter]
+    return UUID(int=number)
+
+
+def new_token() -> str:
+    """A secret for links and cookies: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What the database keeps of a secret token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def sign(secret_key: str, purpose: str, message: str) -> str:
+    """A short signature over a message, separated by purpose so that one link can never serve as another."""
+    key = hmac.digest(secret_key.encode(), f"vetrina:{purpose}".encode(), "sha256")
+    return hmac.new(key, message.encode("utf-8", "surrogatepass"), "sha256").hexdigest()[:40]
+
+
+def check_signature(secret_key: str, purpose: str, message: str, signature: str) -> bool:
+    return hmac.compare_digest(sign(secret_key, purpose, message).encode(), signature.encode("utf-8", "surrogatepass"))

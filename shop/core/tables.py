@@ -1,0 +1,28 @@
+"""All tables, for migrations and tests: importing this module fills `Base.metadata`."""
+
+from importlib import import_module
+
+from shop.core.db import Base
+
+# Named, not imported, so that the core depends on no feature.
+MODULES = (
+    "shop.core.jobs",
+    "shop.core.mail",
+    "shop.accounts.models",
+    "shop.brands.models",
+    "shop.media.models",
+    "shop.catalog.models",
+    "shop.inventory.models",
+    "shop.shipping.models",
+    "shop.cart.models",
+    "shop.orders.models",
+    "shop.payments.models",
+    "livestream.rooms.models",
+    "livestream.pins.models",
+    "livestream.chat.models",
+)
+
+for _module in MODULES:
+    import_module(_module)
+
+metadata = Base.metadata

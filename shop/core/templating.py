@@ -1,0 +1,105 @@
+"""What every template can use: amounts, times, texts by language, static addresses that change with the file."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import format_date, format_datetime
+from flask_wtf.csrf import generate_csrf
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from shop.core import clock, i18n, web
+from shop.core.money import Money, percent_off
+from shop.core.realtime import GUEST_COOKIE, SESSION_COOKIE, socket_token
+from shop.core.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STATIC = ROOT / "static"
+THEMES = ("light", "dark")
+
+_hashes: dict[str, tuple[float, str]] = {}
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        money=i18n.money,
+        number=i18n.number,
+        pick=i18n.pick,
+        day_and_time=i18n.day_and_time,
+        datetime_short=i18n.day_and_time,
+        time_tag=time_tag,
+        date_long=lambda at: format_date(at, "long"),
+        clock_time=lambda at: format_datetime(at, "HH:mm"),
+        iso=clock.iso,
+    )
+    app.jinja_env.globals.update(
+        static_url=static_url,
+        money=lambda amount, currency: i18n.money(Money(amount, currency)),
+        percent_off=percent_off,
+        site_name=settings.site_name,
+        csrf_token=generate_csrf,
+        now=clock.now,
+    )
+    app.context_processor(lambda: request_globals(app, settings))
+    app.extensions["vetrina.context"] = {}
+
+
+def slot(app: Flask, name: str, function: Any) -> None:
+    """Let a feature offer a value to every page (`bag_count`, …); called once per page that reads it."""
+    app.extensions["vetrina.context"][name] = function
+
+
+def request_globals(app: Flask, settings: Settings) -> dict[str, Any]:
+    if not request:
+        return {"locale": i18n.locale_code()}
+    return {
+        "locale": i18n.locale_code(),
+        "theme": theme(),
+        "csp_nonce": lambda: g.get("csp_nonce", ""),
+        "current_actor": web.actor(),
+        "socket_token": lambda: page_socket_token(settings),
+        "demo": settings.demo_show,
+        "development": settings.env != "production",
+        **app.extensions["vetrina.context"],
+    }
+
+
+def theme() -> str:
+    """`light`, `dark`, or empty to follow the system."""
+    picked = request.cookies.get("theme", "")
+    return picked if picked in THEMES else ""
+
+
+def page_socket_token(settings: Settings) -> str:
+    from shop.core.ids import token_hash
+
+    session, guest = request.cookies.get(SESSION_COOKIE), request.cookies.get(GUEST_COOKIE)
+    return socket_token(
+        settings.secret_key, token_hash(session) if session else None, token_hash(guest) if guest else None
+    )
+
+
+def static_url(path: str) -> str:
+    """Address of a static file with its content hash, so that it can be cached for ever."""
+    file = STATIC / path
+    try:
+        changed = file.stat().st_mtime
+    except FileNotFoundError:
+        return url_for("static", filename=path)
+    known = _hashes.get(path)
+    if known is None or known[0] != changed:
+        known = (changed, hashlib.sha256(file.read_bytes()).hexdigest()[:10])
+        _hashes[path] = known
+    return url_for("static", filename=path, v=known[1])
+
+
+def time_tag(at: datetime, shown: str | None = None) -> Markup:
+    """`<time datetime=…>` with near days in words."""
+    return Markup('<time datetime="{}">{}</time>').format(clock.iso(at), shown or i18n.day_and_time(at))

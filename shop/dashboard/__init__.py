@@ -1,0 +1,9 @@
+"""The brand's side: products, stock, orders, team, settings."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

@@ -1,0 +1,9 @@
+"""Stock: levels, holds and the ledger of every change."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

@@ -1,0 +1,9 @@
+"""Pictures: taken in safely, kept in the sizes that pages ask for."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

@@ -1,0 +1,9 @@
+"""Orders, their parts per brand and their timeline."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""

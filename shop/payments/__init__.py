@@ -1,0 +1,9 @@
+"""Asking a provider for money and believing only what it confirms."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Routes, socket commands, subscriptions and jobs of this feature."""
