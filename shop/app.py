@@ -81,7 +81,7 @@ def _install_process(app: Flask, settings: Settings, serves_sockets: bool) -> No
     db.install(database)
     app.extensions["vetrina.db"] = database
     huey = queue.make_huey(settings)
-    queue.install(huey)
+    queue.install(huey, app.app_context)
     app.extensions["vetrina.huey"] = huey
     ratelimit.install(settings)
     events.use_broadcaster(LocalBroadcaster() if serves_sockets else RemoteBroadcaster(settings))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from huey import RedisHuey, SqliteHuey, crontab
 from huey.api import Huey
 
 from shop.core import clock, db, jobs
 from shop.core.settings import Settings
 
+log = structlog.get_logger()
 SWEEPS: list[Callable[[], None]] = []
 
 
@@ -27,18 +30,18 @@ def make_huey(settings: Settings) -> Huey:
     return SqliteHuey("vetrina", filename=str(settings.data_dir / "queue.db"), results=False, utc=True)
 
 
-def install(huey: Huey) -> None:
-    """Define the two tasks on this queue and use it for nudges."""
+def install(huey: Huey, context: Callable[[], AbstractContextManager[object]]) -> None:
+    """Define the two tasks on this queue, each run inside `context()`, and use the queue for nudges."""
 
     @huey.task(name="run_job")  # type: ignore[untyped-decorator]  # huey ships no types
     def run(job_id: str) -> None:
-        jobs.run_job(job_id)
+        with context():
+            jobs.run_job(job_id)
 
     @huey.periodic_task(crontab(minute="*"), name="sweep")  # type: ignore[untyped-decorator]  # huey ships no types
     def sweep() -> None:
-        for function in SWEEPS:
-            function()
-        jobs.run_due_jobs()
+        with context():
+            sweep_now()
 
     def nudge(job_id: str, run_at: datetime) -> None:
         if run_at > clock.now():
@@ -47,6 +50,16 @@ def install(huey: Huey) -> None:
             run(job_id)
 
     jobs.use_nudge(nudge)
+
+
+def sweep_now() -> None:
+    """Look for work that no nudge announced, then do what is due. A sweep that fails does not stop the others."""
+    for function in SWEEPS:
+        try:
+            function()
+        except Exception:
+            log.exception("sweep failed", sweep=function.__qualname__)
+    jobs.run_due_jobs()
 
 
 def health(huey: Huey) -> int:

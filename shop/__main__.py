@@ -1,0 +1,5 @@
+"""`python -m shop COMMAND`."""
+
+from shop.cli import main
+
+main()

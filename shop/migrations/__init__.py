@@ -1,0 +1,1 @@
+"""Schema changes: small, named by time; expand, fill, contract."""
