@@ -28,6 +28,7 @@ def check_text(value: str) -> str:
 
 
 def check_line(value: str) -> str:
+    check_text(value)
     if any(character in value for character in "\n\r\t"):
         raise ValueError(N_("must be a single line"))
     return value
@@ -35,11 +36,11 @@ def check_line(value: str) -> str:
 
 Text = Annotated[str, AfterValidator(check_text)]
 Line = Annotated[
-    Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(check_line)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(check_line)
 ]
-OptionalLine = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(check_line)]
-Paragraphs = Annotated[Text, StringConstraints(strip_whitespace=True, max_length=10_000)]
-Identifier = Annotated[Text, StringConstraints(min_length=3, max_length=80)]
+OptionalLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(check_line)]
+Paragraphs = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(check_text)]
+Identifier = Annotated[str, StringConstraints(min_length=3, max_length=80), AfterValidator(check_line)]
 Quantity = Annotated[int, Field(ge=1, le=MAXIMUM_QUANTITY)]
 MinorUnits = Annotated[int, Field(ge=0, le=MAXIMUM_AMOUNT)]
 

@@ -69,6 +69,9 @@ def membership() -> Membership:
 
 
 def wants_json() -> bool:
+    """Programs get JSON: machines that sign their requests, and whoever asks for it."""
+    if g.get("for_machine", False):
+        return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     return best == "application/json" or request.is_json
 
@@ -106,6 +109,7 @@ def _begin() -> None:
     rule = route_policy(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]  # werkzeug's proxy
     if rule is None:
         raise NotFound
+    g.for_machine = rule.kind == "machine"
     if rule.kind not in {"public", "machine"}:
         rule.check(actor(), (request.view_args or {}).get("brand_slug"))
 
