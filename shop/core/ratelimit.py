@@ -32,3 +32,9 @@ def check_rate(limit: str, *keys: str) -> None:
         if not _limiter.hit(item, *keys):
             reset = _limiter.get_window_stats(item, *keys).reset_time
             raise RateLimited(retry_after=max(1.0, reset - time.time()))
+
+
+def forgive(limit: str, *keys: str) -> None:
+    """Forget the uses counted under the keys: a right password clears the wrong ones before it."""
+    for item in _parsed.setdefault(limit, list(parse_many(limit))):
+        _limiter.clear(item, *keys)

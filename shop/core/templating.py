@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from shop.core import clock, i18n, web
+from shop.core.actor import Role
 from shop.core.money import Money, percent_off
 from shop.core.realtime import GUEST_COOKIE, SESSION_COOKIE, socket_token
 from shop.core.settings import Settings
@@ -41,6 +43,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.globals.update(
         static_url=static_url,
+        import_map=import_map,
+        role_name=role_name,
         money=lambda amount, currency: i18n.money(Money(amount, currency)),
         percent_off=percent_off,
         site_name=settings.site_name,
@@ -98,6 +102,36 @@ def static_url(path: str) -> str:
         known = (changed, hashlib.sha256(file.read_bytes()).hexdigest()[:10])
         _hashes[path] = known
     return url_for("static", filename=path, v=known[1])
+
+
+BARE_NAMES = {
+    "stimulus": "vendor/js/stimulus.js",
+    "socket.io": "vendor/js/socket.io.js",
+    "hls.js": "vendor/js/hls.js",
+    "idiomorph": "vendor/js/idiomorph.js",
+}
+
+
+def import_map() -> Markup:
+    """Names of libraries, and every module of ours under its hashed address: imports stay relative, caches stay right."""
+    imports = {name: static_url(path) for name, path in BARE_NAMES.items()}
+    for path in sorted((STATIC / "js").rglob("*.js")):
+        name = path.relative_to(STATIC).as_posix()
+        imports[url_for("static", filename=name)] = static_url(name)
+    # Markup is safe here: keys and values are paths of our own files, and "<" is escaped all the same.
+    return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))
+
+
+def role_name(role: Role) -> str:
+    """A role in the visitor's language."""
+    names = {
+        Role.OWNER: i18n.gettext("Owner"),
+        Role.PRODUCER: i18n.gettext("Producer"),
+        Role.HOST: i18n.gettext("Host"),
+        Role.MODERATOR: i18n.gettext("Moderator"),
+        Role.SUPPORT: i18n.gettext("Support"),
+    }
+    return str(names[Role(role)])
 
 
 def time_tag(at: datetime, shown: str | None = None) -> Markup:

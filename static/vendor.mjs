@@ -1,0 +1,79 @@
+// Copies what pages need from node_modules into static/vendor/ (not committed), builds the icon sprite and joins the
+// component styles into one sheet per page family. No bundler: the copied files are the packages' own.
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const STATIC = dirname(fileURLToPath(import.meta.url));
+const PACKAGES = join(STATIC, "..", "node_modules");
+const VENDOR = join(STATIC, "vendor");
+
+const FILES = {
+  "js/socket.io.js": "socket.io-client/dist/socket.io.esm.min.js",
+  "js/hls.js": "hls.js/dist/hls.light.min.mjs",
+  "js/stimulus.js": "@hotwired/stimulus/dist/stimulus.js",
+  "js/idiomorph.js": "idiomorph/dist/idiomorph.esm.js",
+  "fonts/figtree.woff2": "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2",
+  "fonts/figtree-ext.woff2": "@fontsource-variable/figtree/files/figtree-latin-ext-wght-normal.woff2",
+  "fonts/bricolage.woff2": "@fontsource-variable/bricolage-grotesque/files/bricolage-grotesque-latin-wght-normal.woff2",
+  "fonts/bricolage-ext.woff2": "@fontsource-variable/bricolage-grotesque/files/bricolage-grotesque-latin-ext-wght-normal.woff2",
+};
+
+const BASE = ["layers.css", "reset.css", "fonts.css", "tokens.css", "base.css"];
+const SHOP_COMPONENTS = readdirSync(join(STATIC, "css/components")).filter((name) => name.endsWith(".css")).sort();
+const DASHBOARD = readdirSync(join(STATIC, "css/dashboard")).filter((name) => name.endsWith(".css")).sort();
+// What the room needs of the components; the rest would only cost its budget.
+const ROOM_COMPONENTS = [
+  "avatar", "badge", "banner", "button", "callout", "card", "chip", "dialog", "field", "icon-button", "light", "meter",
+  "price", "product-image", "quantity", "sheet", "switch", "tabs", "timeline", "toast", "totals", "scrubber", "frame",
+].map((name) => `${name}.css`);
+
+const SHEETS = {
+  "shop.css": [...BASE, ...SHOP_COMPONENTS.map((name) => `components/${name}`), "utilities.css"],
+  "room.css": [...BASE, ...SHOP_COMPONENTS.filter((name) => ROOM_COMPONENTS.includes(name)).map((name) => `components/${name}`), "utilities.css"],
+  "dashboard.css": [
+    ...BASE, ...SHOP_COMPONENTS.map((name) => `components/${name}`), ...DASHBOARD.map((name) => `dashboard/${name}`), "utilities.css",
+  ],
+};
+
+const manifest = {};
+
+/** @param {string} name @param {Buffer|string} content */
+function write(name, content) {
+  const target = join(VENDOR, name);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, content);
+  manifest[name] = createHash("sha256").update(content).digest("hex");
+}
+
+/** Drops the source-map comment: the map is not shipped, and browsers would ask for it. @param {Buffer} content */
+function withoutMap(content) {
+  return content.toString("utf8").replace(/\n?\/\/# sourceMappingURL=\S+\s*$/, "\n");
+}
+
+/** Comments and needless space go; the source files stay readable. @param {string} css */
+function squeeze(css) {
+  return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ").replace(/ ?([{};,]) ?/g, "$1").replace(/;}/g, "}").trim();
+}
+
+function sprite() {
+  const names = readFileSync(join(STATIC, "icons.txt"), "utf8").split("\n").map((line) => line.trim()).filter(Boolean);
+  const symbols = names.map((name) => {
+    const svg = readFileSync(join(PACKAGES, "lucide-static/icons", `${name}.svg`), "utf8");
+    const inner = svg.replace(/<!--[\s\S]*?-->/g, "").replace(/^[\s\S]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
+    return `<symbol id="${name}" viewBox="0 0 24 24">${inner.replace(/\s+/g, " ").trim()}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+}
+
+rmSync(VENDOR, { recursive: true, force: true });
+for (const [name, source] of Object.entries(FILES)) {
+  const content = readFileSync(join(PACKAGES, source));
+  write(name, name.endsWith(".js") ? withoutMap(content) : content);
+}
+write("icons.svg", sprite());
+for (const [name, parts] of Object.entries(SHEETS)) {
+  write(`css/${name}`, parts.map((part) => squeeze(readFileSync(join(STATIC, "css", part), "utf8"))).join("\n"));
+}
+write("manifest.json", JSON.stringify(manifest, null, 2) + "\n");
