@@ -1,0 +1,1 @@
+"""Stripe: the real provider. Its sandbox and its contract live beside it."""
