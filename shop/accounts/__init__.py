@@ -6,4 +6,9 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Routes, jobs, and the cookie of guests."""
+    from shop.accounts import account_views, avatars, guests, views  # noqa: F401  # account_views adds to the blueprint
+
+    app.register_blueprint(views.bp)
+    app.register_blueprint(avatars.bp)
+    app.after_request(guests.ensure_guest)

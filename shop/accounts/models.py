@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +28,7 @@ class Account(Base):
     locale: Mapped[str] = mapped_column(String(5), default="en")
     is_staff: Mapped[bool] = mapped_column(default=False)
     is_simulated: Mapped[bool] = mapped_column(default=False)  # A demo shopper driven by the demo show.
+    terms_accepted_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
 
 
@@ -45,14 +47,23 @@ class SignIn(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class TokenPurpose(StrEnum):
+    """What a link in a mail is good for."""
+
+    CONFIRM = "confirm"
+    RESET = "reset"
+    SIGN_IN = "sign_in"
+
+
 class MailToken(Base):
-    """A link in a mail: confirm an address or reset a password. One use, then dead."""
+    """A link in a mail: confirm an address, reset a password, sign in. One use, then dead; only its hash is kept."""
 
     __tablename__ = "mail_tokens"
 
     id: Mapped[str] = mapped_column(PublicId("mtok"), primary_key=True, default=lambda: ids.new_id("mtok"))
     account_id: Mapped[str] = mapped_column(PublicId("acct"), ForeignKey("accounts.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(12))  # confirm, reset
+    purpose: Mapped[TokenPurpose] = mapped_column(String(12))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    next_path: Mapped[str] = mapped_column(String(300), default="")  # Where the person was going.
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -58,3 +58,19 @@ class BrandInvite(Base):
     invited_by: Mapped[str] = mapped_column(PublicId("acct"), ForeignKey("accounts.id"))
     expires_at: Mapped[datetime] = mapped_column(Instant)
     accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Invitation(Base):
+    """A mail that offers somebody a role; it works once, for seven days, for the invited address only."""
+
+    __tablename__ = "brand_invitations"
+
+    id: Mapped[str] = mapped_column(PublicId("inv"), primary_key=True, default=lambda: ids.new_id("inv"))
+    brand_id: Mapped[str] = mapped_column(PublicId("brand"), ForeignKey("brands.id"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    role: Mapped[Role] = mapped_column(String(12))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    invited_by_id: Mapped[str] = mapped_column(PublicId("acct"), ForeignKey("accounts.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)  # Accepted or withdrawn.
