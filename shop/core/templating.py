@@ -37,6 +37,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         day_and_time=i18n.day_and_time,
         datetime_short=i18n.day_and_time,
         time_tag=time_tag,
+        date_block=date_block,
         date_long=lambda at: format_date(at, "long"),
         clock_time=lambda at: format_datetime(at, "HH:mm"),
         iso=clock.iso,
@@ -132,6 +133,11 @@ def role_name(role: Role) -> str:
         Role.SUPPORT: i18n.gettext("Support"),
     }
     return str(names[Role(role)])
+
+
+def date_block(at: datetime) -> Markup:
+    """Day over month, for the date block of lists."""
+    return Markup("<b>{}</b><span>{}</span>").format(format_datetime(at, "d"), format_datetime(at, "MMM"))
 
 
 def time_tag(at: datetime, shown: str | None = None) -> Markup:

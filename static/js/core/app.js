@@ -11,6 +11,7 @@ const CONTROLLERS = {
   drawer: () => import("../controllers/drawer.js"),
   gallery: () => import("../controllers/gallery.js"),
   poll: () => import("../controllers/poll.js"),
+  home: () => import("../controllers/home.js"),
   replay: () => import("../controllers/replay.js"),
   room: () => import("../controllers/room.js"),
   reorder: () => import("../controllers/reorder.js"),
