@@ -1,4 +1,4 @@
-"""Pictures: taken in safely, kept in the sizes that pages ask for."""
+"""Pictures: taken in, cleaned, kept in the sizes pages ask for."""
 
 from __future__ import annotations
 
@@ -6,4 +6,9 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """The folder of pictures and the route that serves them."""
+    from shop.media import queries, storage, views
+
+    storage.install(app.extensions["vetrina.settings"].data_dir / "media")
+    app.register_blueprint(views.bp)
+    app.jinja_env.globals.update(image_url=queries.image_url, srcset=queries.srcset)
