@@ -19,6 +19,7 @@ from shop.core import clock, db, events, tables
 from shop.core.settings import Settings, load_settings
 from tests.factories.cast import Cast, make_cast
 from tests.support.recording import Recorder
+from tests.support.visitor import Visitor
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -99,6 +100,12 @@ def session(app: Flask, sent: Recorder) -> Iterator[Session]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def visitor(client: FlaskClient) -> Visitor:
+    """A browser that posts with form tokens: `visitor.sign_in(cast.ana).post("/orders", …)`."""
+    return Visitor(client)
 
 
 @pytest.fixture
