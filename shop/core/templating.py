@@ -92,17 +92,20 @@ def page_socket_token(settings: Settings) -> str:
 
 
 def static_url(path: str) -> str:
-    """Address of a static file with its content hash, so that it can be cached for ever."""
+    """Address of a static file with its content hash, so that it can be cached for ever.
+
+    Parts are also drawn for socket events, outside a request: no `url_for` here.
+    """
     file = STATIC / path
     try:
         changed = file.stat().st_mtime
     except FileNotFoundError:
-        return url_for("static", filename=path)
+        return f"/static/{path}"
     known = _hashes.get(path)
     if known is None or known[0] != changed:
         known = (changed, hashlib.sha256(file.read_bytes()).hexdigest()[:10])
         _hashes[path] = known
-    return url_for("static", filename=path, v=known[1])
+    return f"/static/{path}?v={known[1]}"
 
 
 BARE_NAMES = {
