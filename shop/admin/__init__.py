@@ -1,4 +1,4 @@
-"""For the operator: outbox, staff pages."""
+"""For the operator: the outbox of a development shop."""
 
 from __future__ import annotations
 
@@ -6,4 +6,9 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Routes, and the word to other pages that there is an outbox."""
+    from shop.admin import outbox
+    from shop.core import templating
+
+    app.register_blueprint(outbox.bp)
+    templating.slot(app, "has_outbox", outbox.has_outbox)
