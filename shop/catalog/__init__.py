@@ -6,4 +6,5 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """The invariants; pages belong to storefront and dashboard."""
+    from shop.catalog import verify  # noqa: F401  # registers the invariants

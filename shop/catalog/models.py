@@ -19,6 +19,13 @@ class ProductStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+PRODUCT_MOVES: dict[ProductStatus, frozenset[ProductStatus]] = {
+    ProductStatus.DRAFT: frozenset({ProductStatus.ACTIVE, ProductStatus.ARCHIVED}),
+    ProductStatus.ACTIVE: frozenset({ProductStatus.DRAFT, ProductStatus.ARCHIVED}),
+    ProductStatus.ARCHIVED: frozenset({ProductStatus.DRAFT, ProductStatus.ACTIVE}),
+}
+
+
 class Product(Base):
     """What a brand sells. `options` is `[{"name": {"en": "Size", "it": "Taglia"}, "values": [{"key": "38", "label": {"en": "38", "it": "38"}}]}]`."""
 
@@ -75,17 +82,19 @@ class VariantPrice(Base):
 
 
 class PricePeriod(Base):
-    """History: this price was offered from `starts_at` until `ends_at` (null: still). The 30-day low is computed from it.
+    """History: this normal price was offered from `starts_at` until `ends_at` (null: still). Live prices are their own rows.
 
-    `kind` is normal or live. Rule: EU directive 98/6/EC, article 6a (the lowest price of the last 30 days).
+    The lowest price of 30 days is computed from both. Rule: EU directive 98/6/EC, article 6a.
     """
 
     __tablename__ = "price_periods"
-    __table_args__ = (Index("ix_price_periods_variant", "variant_id", "price_currency", "starts_at"),)
+    __table_args__ = (
+        Index("ix_price_periods_variant", "variant_id", "price_currency", "starts_at"),
+        CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="order"),
+    )
 
     id: Mapped[str] = mapped_column(PublicId("pper"), primary_key=True, default=lambda: ids.new_id("pper"))
     variant_id: Mapped[str] = mapped_column(PublicId("var"), ForeignKey("variants.id"))
-    kind: Mapped[str] = mapped_column(String(8), default="normal")
     price_amount: Mapped[int] = mapped_column(Amount)
     price_currency: Mapped[str] = mapped_column(String(3))
     starts_at: Mapped[datetime] = mapped_column(Instant)
@@ -96,15 +105,23 @@ class LivePrice(Base):
     """A product's price while it is pinned, valid in [starts_at, ends_at). `source_ref` is the pin that set it.
 
     The decision what to charge reads this table inside the order's transaction (abuse case 2).
+    The price that may be struck is the lowest one in [reference_from_at, reference_until_at): the 30 days before the
+    reduction began. Pins that follow each other are one reduction, so all of them share the instant at which it began.
     """
 
     __tablename__ = "live_prices"
-    __table_args__ = (Index("ix_live_prices_product", "product_id", "ends_at"),)
+    __table_args__ = (
+        Index("ix_live_prices_product", "product_id", "ends_at"),
+        CheckConstraint("price_amount > 0", name="positive"),
+        CheckConstraint("ends_at >= starts_at", name="order"),
+    )
 
     id: Mapped[str] = mapped_column(PublicId("lprc"), primary_key=True, default=lambda: ids.new_id("lprc"))
     product_id: Mapped[str] = mapped_column(PublicId("prod"), ForeignKey("products.id"))
-    source_ref: Mapped[str] = mapped_column(String(40))
+    source_ref: Mapped[str] = mapped_column(String(40), index=True)
     price_amount: Mapped[int] = mapped_column(Amount)
     price_currency: Mapped[str] = mapped_column(String(3))
     starts_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
+    reference_from_at: Mapped[datetime] = mapped_column(Instant)
+    reference_until_at: Mapped[datetime] = mapped_column(Instant)

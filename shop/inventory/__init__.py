@@ -1,4 +1,4 @@
-"""Stock: levels, holds and the ledger of every change."""
+"""Stock: counters that one conditional statement changes, and the ledger of every change."""
 
 from __future__ import annotations
 
@@ -6,4 +6,16 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Tell the catalogue where stock is read, and register the invariants."""
+    from shop.catalog import slots
+    from shop.inventory import verify  # noqa: F401  # registers the invariants
+    from shop.inventory.models import StockLevel
+
+    slots.use_stock(
+        slots.StockSource(
+            table=StockLevel.__table__,
+            variant_id=StockLevel.__table__.c.variant_id,
+            total=StockLevel.__table__.c.stock,
+            left=StockLevel.__table__.c.stock - StockLevel.__table__.c.held - StockLevel.__table__.c.sold,
+        )
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core import clock, ids
@@ -72,7 +72,19 @@ class Hold(Base):
     """Stock set aside for one owner (`order:ord_…`) until a deadline; ends released or sold, never both."""
 
     __tablename__ = "holds"
-    __table_args__ = (CheckConstraint("quantity > 0", name="positive"), Index("ix_holds_open", "state", "expires_at"))
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="positive"),
+        Index("ix_holds_open", "state", "expires_at"),
+        # One open hold per owner and variant: a second request of the same owner cannot take stock twice.
+        Index(
+            "uq_holds_owner_open",
+            "owner_ref",
+            "variant_id",
+            unique=True,
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(PublicId("hold"), primary_key=True, default=lambda: ids.new_id("hold"))
     variant_id: Mapped[str] = mapped_column(PublicId("var"), ForeignKey("variants.id"), index=True)
