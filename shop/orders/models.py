@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core import clock, ids
@@ -69,10 +69,14 @@ class Order(Base):
     ship_to: Mapped[dict[str, Any]] = mapped_column(
         JSON, default=dict
     )  # name, line1, line2, postal_code, city, state, country
+    ship_name: Mapped[str] = mapped_column(String(200), default="")  # A copy of ship_to's name, to search in.
     country_group: Mapped[str] = mapped_column(String(8), default="home")
     return_path: Mapped[str] = mapped_column(String(200), default="/")  # Where "back" leads: the room, usually.
     needs_attention: Mapped[str] = mapped_column(String(200), default="")  # Why a person must look, in words.
     created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    # One per intent to buy: the same bag at the same total posted twice, or from two tabs, is one order.
+    intent_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    card: Mapped[str] = mapped_column(String(40), default="")  # "Visa 4242", for the shopper to recognise.
     held_until: Mapped[datetime | None] = mapped_column(Instant)
     paid_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -93,6 +97,7 @@ class OrderPart(Base):
     carrier: Mapped[str] = mapped_column(String(60), default="")
     tracking_number: Mapped[str] = mapped_column(String(80), default="")
     tracking_url: Mapped[str] = mapped_column(String(300), default="")
+    dispatch_on: Mapped[date | None] = mapped_column(Date)  # The brand's promise: it leaves by this day.
     shipped_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -1,4 +1,4 @@
-"""Asking a provider for money and believing only what it confirms."""
+"""Payments: what we asked a provider for, what it told us, and the inbox of its events."""
 
 from __future__ import annotations
 
@@ -6,4 +6,11 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """The provider, the webhook, jobs and invariants."""
+    from shop.core.settings import Settings
+    from shop.payments import jobs, verify, webhooks  # noqa: F401  # jobs and invariants register themselves
+    from shop.payments.providers.stripe import make_provider
+
+    settings: Settings = app.extensions["vetrina.settings"]
+    app.extensions["vetrina.payments"] = make_provider(settings)
+    app.register_blueprint(webhooks.bp)

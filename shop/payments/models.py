@@ -41,6 +41,8 @@ class Payment(Base):
     state: Mapped[PaymentState] = mapped_column(String(12), default=PaymentState.CREATED)
     amount: Mapped[int] = mapped_column(Amount)
     currency: Mapped[str] = mapped_column(String(3))
+    # What the provider is asked, word for word: asking again after a lost answer must send the very same request.
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
     session_ref: Mapped[str | None] = mapped_column(String(120), unique=True)
     intent_ref: Mapped[str | None] = mapped_column(String(120), unique=True)
     charge_ref: Mapped[str | None] = mapped_column(String(120))

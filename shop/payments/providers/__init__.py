@@ -1,1 +1,1 @@
-"""One folder per payment provider; each is registered by one line in settings."""
+"""Payment providers, one folder each."""

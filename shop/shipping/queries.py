@@ -1,0 +1,31 @@
+"""Reading shipping rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shop.core.money import Money
+from shop.shipping.models import CountryGroup, ShippingRate
+
+
+def quote(
+    session: Session, brand_ids: Sequence[str], country_group: CountryGroup, currency: str
+) -> dict[str, Money | None]:
+    """What each brand asks for one parcel to that group; None: the brand does not deliver there. One statement."""
+    rates = all_rates(session, brand_ids, currency)
+    return {brand_id: rates.get((brand_id, country_group)) for brand_id in brand_ids}
+
+
+def all_rates(session: Session, brand_ids: Sequence[str], currency: str) -> dict[tuple[str, CountryGroup], Money]:
+    """Every rate of these brands in one currency, by brand and group."""
+    if not brand_ids:
+        return {}
+    rows = session.scalars(
+        select(ShippingRate).where(ShippingRate.brand_id.in_(set(brand_ids)), ShippingRate.price_currency == currency)
+    )
+    return {
+        (row.brand_id, CountryGroup(row.country_group)): Money(row.price_amount, row.price_currency) for row in rows
+    }
