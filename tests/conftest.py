@@ -18,6 +18,7 @@ from shop.app import create_app
 from shop.core import clock, db, events, tables
 from shop.core.settings import Settings, load_settings
 from tests.factories.cast import Cast, make_cast
+from tests.support.client import FreshClient
 from tests.support.recording import Recorder
 from tests.support.visitor import Visitor
 
@@ -72,6 +73,7 @@ def app(settings: Settings, database_url: str) -> Iterator[Flask]:
     """The whole app on an empty database with all tables."""
     settings = settings.model_copy(update={"database_url": database_url})
     app = create_app(settings)
+    app.test_client_class = FreshClient
     database: db.Database = app.extensions["vetrina.db"]
     tables.metadata.drop_all(database.engine)
     tables.metadata.create_all(database.engine)

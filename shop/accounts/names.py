@@ -94,12 +94,11 @@ def check_impersonation(session: Session, name: str, *, field: str) -> None:
 
 
 def speaks_for_the_shop(name: str) -> bool:
-    words = {loose_skeleton(word) for word in re.split(r"[\W_]+", name)} | {loose_skeleton(name)}
-    if words & _STAFF_KEYS:
-        return True
+    """True for staff words alone or among others, with digits around them, or the long ones inside a word."""
+    words = re.split(r"[\W_]+", name)
+    keys = {loose_skeleton(form) for word in (*words, name) for form in (word, word.strip("0123456789"))}
     whole = loose_skeleton(name)
-    stripped = {skeleton(word).strip("0123456789") for word in re.split(r"[\W_]+", name)}
-    return bool(stripped & _STAFF_KEYS) or any(key in whole for key in _INSIDE_KEYS)
+    return bool(keys & _STAFF_KEYS) or any(key in whole for key in _INSIDE_KEYS)
 
 
 def reads_like(name: str, keys: set[str]) -> bool:
