@@ -49,7 +49,9 @@ def kind_of(annotation: Any) -> str:
     options = getattr(annotation, "__args__", None)
     if options:
         return " · ".join(f"`{option}`" for option in options)
-    return {"str": "text", "int": "whole number", "bool": "0 or 1", "Path": "folder"}.get(annotation.__name__, annotation.__name__)
+    return {"str": "text", "int": "whole number", "bool": "0 or 1", "Path": "folder"}.get(
+        annotation.__name__, annotation.__name__
+    )
 
 
 def events_page(_app: Flask) -> str:
@@ -79,7 +81,7 @@ def errors_page(_app: Flask) -> str:
         if not code.startswith("test")
     ]
     return (
-        "# Error codes\n\nOne vocabulary on HTTP and on sockets: `{\"ok\": false, \"error\": {\"code\", \"message\", …}}`; "
+        '# Error codes\n\nOne vocabulary on HTTP and on sockets: `{"ok": false, "error": {"code", "message", …}}`; '
         "`invalid_input` adds `field` and `fields`.\n\n" + table(("Code", "HTTP", "Message", "Meaning"), rows)
     )
 
@@ -95,7 +97,7 @@ def commands_page(_app: Flask) -> str:
         rows.append((f"`{name}`", fields, command.policy.name, command.limit, first_sentences(command.function)))
     return (
         "# Socket commands\n\nFrom the browser over Socket.IO (WebSocket only). The acknowledgement is "
-        "`{\"ok\": true, \"data\": …}` or an error. Fields with `?` may be left out; unknown fields are refused.\n\n"
+        '`{"ok": true, "data": …}` or an error. Fields with `?` may be left out; unknown fields are refused.\n\n'
         + table(("Command", "Fields", "Policy", "Limit", "What it does"), rows)
         + shell_section()
     )
@@ -104,7 +106,10 @@ def commands_page(_app: Flask) -> str:
 def shell_section() -> str:
     from shop.cli import main
 
-    rows = [(f"`python -m shop {name}`", first_sentences(command.callback)) for name, command in sorted(main.commands.items())]
+    rows = [
+        (f"`python -m shop {name}`", first_sentences(command.callback))
+        for name, command in sorted(main.commands.items())
+    ]
     return "\n## On the shell\n\n" + table(("Command", "What it does"), rows)
 
 
@@ -115,7 +120,14 @@ def routes_page(app: Flask) -> str:
     for rule in sorted(app.url_map.iter_rules(), key=lambda r: (r.rule, r.endpoint)):
         policy = route_policy(app, rule.endpoint)
         methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
-        rows.append((f"`{rule.rule}`", methods, policy.name if policy else "", first_sentences(app.view_functions[rule.endpoint])))
+        rows.append(
+            (
+                f"`{rule.rule}`",
+                methods,
+                policy.name if policy else "",
+                first_sentences(app.view_functions[rule.endpoint]),
+            )
+        )
     return (
         "# Routes and their policies\n\n`public`: anybody. `signed_in`: any person. `crew(…)`: these roles of the brand in the "
         "address; for everybody else it does not exist. `staff`: operators. `machine`: the request proves itself by a signature.\n\n"

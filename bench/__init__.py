@@ -1,0 +1,1 @@
+"""Benchmarks: each a module with `run() -> Report`. Speed is claimed only from here."""
