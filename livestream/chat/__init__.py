@@ -6,4 +6,10 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Socket commands, the chat's part of the snapshot, the ban at the door."""
+    from livestream.chat import pace, queries, realtime  # noqa: F401  (commands register at import)
+    from livestream.rooms.snapshot import PARTS
+
+    pace.buckets.clear()
+    PARTS.talk = queries.load_talk
+    PARTS.check_entry = queries.check_entry

@@ -1,4 +1,4 @@
-"""Hearts and other passing signs of life."""
+"""Hearts, purchase notices and the studio's figures."""
 
 from __future__ import annotations
 
@@ -6,4 +6,13 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Socket commands, beats of the pulse, news of paid orders."""
+    from livestream.engagement import hearts, jobs, realtime, studio  # noqa: F401  (commands register at import)
+    from livestream.rooms import pulse
+    from shop.core.events import subscribe
+    from shop.orders.events import OrderPaid
+
+    hearts.forget_all()
+    pulse.every(hearts.TELL_SECONDS, hearts.tell_hearts)
+    pulse.every(studio.COUNT_SECONDS, studio.tell_crews)
+    subscribe(OrderPaid, jobs.on_order_paid)

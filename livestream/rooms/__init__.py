@@ -6,4 +6,11 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Routes, socket commands and the web process's pulse."""
+    from livestream.rooms import presence, pulse, realtime, views
+    from shop.core.realtime import on_leave
+
+    presence.forget_all()
+    on_leave(realtime.forget_socket)
+    pulse.every(pulse.COUNT_SECONDS, pulse.count_viewers)
+    app.register_blueprint(views.bp)

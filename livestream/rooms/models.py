@@ -74,7 +74,11 @@ class Room(Base):
     brand_id: Mapped[str] = mapped_column(PublicId("brand"), ForeignKey("brands.id"), index=True)
     epoch: Mapped[str] = mapped_column(String(12))
     seq: Mapped[int] = mapped_column(default=0)
+    has_video: Mapped[bool] = mapped_column(default=False)  # Pictures can be played.
     host_present: Mapped[bool] = mapped_column(default=False)
+    away_since: Mapped[datetime | None] = mapped_column(
+        Instant
+    )  # While the host's picture is lost; clocks stand still.
     slow_mode_seconds: Mapped[int] = mapped_column(default=0)
     notice: Mapped[str] = mapped_column(String(200), default="")  # The host's pinned message.
     hearts: Mapped[int] = mapped_column(default=0)
@@ -98,6 +102,7 @@ class LineUpItem(Base):
     pin_seconds: Mapped[int] = mapped_column(default=300)
     # The live price by currency in minor units, {"EUR": 8900}; empty: the normal price.
     live_price: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    shown_at: Mapped[datetime | None] = mapped_column(Instant)  # When it was last pinned; undone pins do not count.
 
 
 class RoomEvent(Base):

@@ -1,4 +1,4 @@
-"""Live video: grants, the engine behind them, what it reports."""
+"""Pictures and sound of a stream: a seam (`provider.py`), its engines (`providers/`) and what rooms do with them."""
 
 from __future__ import annotations
 
@@ -6,4 +6,10 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Grants, the engine's reports, the job that ends a stream at the engine."""
+    from livestream.rooms.service import HOOKS
+    from livestream.video import hooks, jobs, views
+
+    HOOKS.on_ending(jobs.close_later)
+    app.register_blueprint(views.bp)
+    app.register_blueprint(hooks.bp)

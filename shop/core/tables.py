@@ -18,8 +18,10 @@ MODULES = (
     "shop.orders.models",
     "shop.payments.models",
     "livestream.rooms.models",
+    "livestream.video.models",
     "livestream.pins.models",
     "livestream.chat.models",
+    "livestream.engagement.models",
 )
 
 for _module in MODULES:
