@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -123,7 +123,7 @@ def list_invitations(session: Session, brand_id: str) -> list[InvitationView]:
             role=Role(row.role),
             invited_by=name,
             created_at=row.created_at,
-            days_left=max(1, (row.expires_at - clock.now()).days),
+            days_left=-((clock.now() - row.expires_at) // timedelta(days=1)),
         )
         for row, name in rows
     ]
