@@ -76,6 +76,10 @@ def _seed(app: Flask) -> bool:
     # The demo is content, not code of the shop: it is loaded only when it is asked for.
     from importlib import import_module
 
+    from shop.core import events
+
+    # Nobody listens yet: the shop is being filled.
+    events.use_broadcaster(events.NoBroadcaster())
     with app.app_context():
         return bool(import_module("demo.seed").seed_once(app))
 
