@@ -1,0 +1,156 @@
+// Where people write: the text is never lost, a wait is counted down, signed-out people are taken to sign in.
+import { keepText, keptText, forgetText } from "../controllers/kept_text.js";
+import { hour } from "../core/format.js";
+import { locale, t } from "../core/i18n.js";
+import { serverNow } from "../core/clock.js";
+
+/** Whole seconds until an instant on the server's clock, never less than zero. @param {number} until @param {number} now */
+export function secondsLeft(until, now) {
+  return Math.max(0, Math.ceil((until - now) / 1000));
+}
+
+/** @returns {string} */
+export function clientKey() {
+  return crypto.getRandomValues(new Uint32Array(3)).join("-").slice(0, 40);
+}
+
+export class Composer {
+  /**
+   * @param {{form: HTMLFormElement, input: HTMLInputElement, button: HTMLButtonElement, note: HTMLElement, guest: boolean,
+   *   post: (text: string, key: string) => Promise<any>, optimistic?: (text: string, key: string) => void, failed?: (key: string) => void}} parts
+   */
+  constructor({ form, input, button, note, guest, post, optimistic, failed }) {
+    this.form = form;
+    this.input = input;
+    this.button = button;
+    this.note = note;
+    this.guest = guest;
+    this.post = post;
+    this.optimistic = optimistic;
+    this.failed = failed;
+    this.waitUntil = 0;
+    /** @type {{kind: string, until: string|null}|null} */
+    this.silence = null;
+    this.line = "connecting";
+    this.problem = "";
+    form.addEventListener("submit", (event) => this.submit(event));
+    input.addEventListener("input", () => {
+      this.problem = "";
+      this.paint();
+    });
+    this.timer = setInterval(() => this.paint(), 500);
+    this.restore();
+  }
+
+  destroy() {
+    clearInterval(this.timer);
+  }
+
+  get path() {
+    return location.pathname;
+  }
+
+  /** After sign-in the kept text is back; it goes out once the room is joined. */
+  restore() {
+    const text = keptText(this.path);
+    if (!text) return;
+    this.input.value = text;
+    this.sendOnJoin = !this.guest;
+  }
+
+  joined() {
+    if (!this.sendOnJoin || !this.input.value.trim()) return;
+    this.sendOnJoin = false;
+    this.send(this.input.value.trim());
+  }
+
+  /** @param {Event} event */
+  submit(event) {
+    event.preventDefault();
+    const text = this.input.value.trim();
+    if (!text || this.blocked()) return this.paint();
+    if (this.guest) {
+      keepText(this.path, text);
+      location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
+      return;
+    }
+    this.send(text);
+  }
+
+  blocked() {
+    return this.line === "offline" || this.silence !== null || secondsLeft(this.waitUntil, serverNow()) > 0;
+  }
+
+  /** @param {string} text */
+  async send(text) {
+    const key = clientKey();
+    this.optimistic?.(text, key);
+    this.input.value = "";
+    this.problem = "";
+    try {
+      await this.post(text, key);
+      forgetText();
+    } catch (error) {
+      this.refused(/** @type {any} */ (error), text, key);
+    }
+    this.paint();
+  }
+
+  /** @param {{code?: string, message?: string, data?: any}} error @param {string} text @param {string} key */
+  refused(error, text, key) {
+    this.failed?.(key);
+    if (!this.input.value) this.input.value = text;
+    if (error.code === "rate_limited") this.waitSeconds(Number(error.data?.retry_after ?? 2));
+    else if (error.code === "muted") this.silenced("mute", error.data?.until ?? null);
+    else if (error.code === "banned") this.silenced("ban", null);
+    else if (error.code === "sign_in_needed") {
+      keepText(this.path, text);
+      location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
+    } else this.problem = error.message || t("not_sent");
+  }
+
+  /** @param {number} seconds */
+  waitSeconds(seconds) {
+    this.waitUntil = Math.max(this.waitUntil, serverNow() + seconds * 1000);
+    this.paint();
+  }
+
+  /** @param {string} kind mute, ban or none @param {string|null} until */
+  silenced(kind, until) {
+    this.silence = kind === "none" || !kind ? null : { kind, until };
+    this.paint();
+  }
+
+  /** @param {string} line */
+  setLine(line) {
+    this.line = line;
+    this.paint();
+  }
+
+  /** @param {boolean} open */
+  setOpen(open) {
+    this.input.disabled = !open;
+    this.button.disabled = !open;
+  }
+
+  /** What stands in the way, in words; empty when nothing does. */
+  words() {
+    if (this.silence?.until && Date.parse(this.silence.until) <= serverNow()) this.silence = null;
+    if (this.silence?.kind === "ban") return t("banned");
+    if (this.silence) return this.silence.until ? t("muted_until", { time: hour(this.silence.until, locale()) }) : t("muted");
+    if (this.line === "offline") return this.input.value ? t("kept_offline") : "";
+    const wait = secondsLeft(this.waitUntil, serverNow());
+    if (wait > 0 && !this.guest) return t("wait_seconds", { seconds: wait });
+    return this.problem;
+  }
+
+  paint() {
+    const words = this.words();
+    if (this.note.textContent !== words) this.note.textContent = words;
+    this.note.hidden = !words;
+    // With words of one's own in the field, the notice stands above it; nothing that was written is covered.
+    if (this.input.value) this.note.dataset.over = "text";
+    else delete this.note.dataset.over;
+    this.button.toggleAttribute("data-wait", Boolean(words));
+  }
+}
