@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # The remux child starts below this package for every ingest and must not pay for Flask.
+    from flask import Flask
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 MAXIMUM_MESSAGE = 4 << 20
 PUBLIC_PREFIX = "/media-live"
+CONTAINERS = ("matroska", "mp4")
+# Calls of the shop to the live process carry a signature here, reports to the shop there.
+CALL_HEADER, CALL_PURPOSE = "X-Vetrina-Live-Call", "call"
+REPORT_HEADER, REPORT_PURPOSE = "X-Vetrina-Live-Signature", "callback"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +24,9 @@ class Config:
     public_prefix: str = PUBLIC_PREFIX
     callback_url: str = ""
     idle_seconds: float = 15.0  # A host that sends nothing for so long is gone.
-    away_seconds: float = 3.0  # What viewers are not told about: longer than a page reload, shorter than their patience.
+    away_seconds: float = (
+        3.0  # What viewers are not told about: longer than a page reload, shorter than their patience.
+    )
     queue_bytes: int = 8 << 20  # Waiting for one remux child; more means that it cannot keep up.
     bits_per_second: int = 12_000_000  # Averaged over ten seconds.
     stream_bytes: int = 16 << 30

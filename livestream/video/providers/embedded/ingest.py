@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 
 RATE_WINDOW_SECONDS = 10
 EXIT_SECONDS = 3.0
+PROJECT = Path(__file__).parents[4]
+CHILD_ENVIRONMENT = {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}  # No secret goes down there.
 
 
 class Close(IntEnum):
@@ -75,6 +78,7 @@ class Ingest:
         self.received = 0
         self.next_chunk = 0
         self.ended: IngestEnded | None = None
+        self.ended_at = 0.0
         self.over = threading.Event()
         self._hang_up: Callable[[Close, str], None] | None = None
         self._config = config
@@ -90,6 +94,8 @@ class Ingest:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             close_fds=True,
+            cwd=PROJECT,
+            env={name: value for name, value in os.environ.items() if name in CHILD_ENVIRONMENT},
         )
         threading.Thread(target=self._write, daemon=True).start()
         threading.Thread(target=self._read, daemon=True).start()
@@ -137,7 +143,7 @@ class Ingest:
         with self._lock:
             if self.ended:
                 return
-            self.ended = IngestEnded(code, reason)
+            self.ended, self.ended_at = IngestEnded(code, reason), time.time()
         self._queue.put(None)
         if self._hang_up:
             self._hang_up(code, reason)
@@ -147,6 +153,11 @@ class Ingest:
         if not self.over.wait(seconds):
             self._child.kill()
             self.over.wait(seconds)
+
+    def kill_when_late(self, now: float) -> None:
+        """A child that does not end after its input did is killed."""
+        if self.ended and not self.over.is_set() and now - self.ended_at > EXIT_SECONDS:
+            self._child.kill()
 
     def is_idle(self, now: float) -> bool:
         return now - self.last_byte_at > self._config.idle_seconds

@@ -26,8 +26,7 @@ def master(state: State, *, media: str) -> str:
             "#EXTM3U",
             "#EXT-X-VERSION:9",
             "#EXT-X-INDEPENDENT-SEGMENTS",
-            f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{state.codecs}",'
-            f"RESOLUTION={state.width}x{state.height}",
+            f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{state.codecs}",RESOLUTION={state.width}x{state.height}',
             media,
         ]
     )
@@ -107,7 +106,8 @@ def _opening(segment: Segment, init: int) -> list[str]:
 
 def _parts(number: int, parts: Sequence[Part]) -> list[str]:
     return [
-        f'#EXT-X-PART:DURATION={part.seconds:.5f},URI="s{number}.p{k}.m4s"' + (",INDEPENDENT=YES" if part.independent else "")
+        f'#EXT-X-PART:DURATION={part.seconds:.5f},URI="s{number}.p{k}.m4s"'
+        + (",INDEPENDENT=YES" if part.independent else "")
         for k, part in enumerate(parts)
     ]
 

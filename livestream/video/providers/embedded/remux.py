@@ -4,6 +4,7 @@ One child process per ingest. A crash in libav, a blocking read or a runaway inp
 limits; the parent owns the time-outs and only reads JSON lines from stdout:
 
     {"event": "start", "codecs": …, "width": …, "height": …}      {"event": "part", "name": "s3.p1.m4s"}
+    {"event": "segment"}
     {"event": "end", "reason": "eof" | "unreadable" | "no_video" | "too_large" | "damaged" | "time_jump" | "busy"}
 
 H.264 is copied (Annex B becomes length-prefixed), AAC is copied, everything else is encoded.
@@ -30,6 +31,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 
 from livestream.video.providers.embedded import fmp4
+from livestream.video.providers.embedded.config import CONTAINERS
 from livestream.video.providers.embedded.storage import Busy, SegmentWriter
 
 MEMORY_BYTES = 1 << 30
@@ -46,7 +48,6 @@ AUDIO_GAP_SECONDS = 0.12
 AUDIO_RATE, AUDIO_BITRATE = 48_000, 96_000
 TRANSCODE_BITRATE = 2_500_000
 VIDEO_CLOCK = Fraction(1, 90_000)
-CONTAINERS = ("matroska", "mp4")
 
 
 class Refused(Exception):
@@ -85,7 +86,7 @@ class VideoOut:
     def time_base(self) -> Fraction:
         return Fraction(self._out.time_base)
 
-    def packets(self, packet: Packet) -> Iterator[tuple[Packet, Fraction]]:
+    def packets(self, packet: Packet[Any]) -> Iterator[tuple[Packet[Any], Fraction]]:
         """Output packets and their time base; raises FFmpegError for a damaged one."""
         if self.copies:
             yield packet, Fraction(packet.time_base)
@@ -98,7 +99,7 @@ class VideoOut:
             for encoded in self._out.encode(picture):
                 yield encoded, Fraction(encoded.time_base or VIDEO_CLOCK)
 
-    def data(self, packet: Packet) -> bytes:
+    def data(self, packet: Packet[Any]) -> bytes:
         raw = bytes(packet)
         return fmp4.to_length_prefixed(raw) if self._annex_b and fmp4.is_annex_b(raw) else raw
 
@@ -126,7 +127,7 @@ class AudioOut:
     def time_base(self) -> Fraction:
         return Fraction(self._out.time_base)
 
-    def frames(self, packet: Packet, origin: Fraction) -> Iterator[tuple[Fraction, bytes]]:
+    def frames(self, packet: Packet[Any], origin: Fraction) -> Iterator[tuple[Fraction, bytes]]:
         """(media time, frame) of one packet; raises FFmpegError for a damaged one."""
         if self.copies:
             yield Fraction(packet.dts or 0) * Fraction(packet.time_base) - origin, bytes(packet)
@@ -209,7 +210,7 @@ class Remuxer:
         self._writer.begin(init, codecs=codecs, width=width, height=height, part_target=PART_SECONDS)
         report("start", codecs=codecs, width=width, height=height)
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self) -> Iterator[Packet[Any]]:
         """Every packet with a time; damaged stretches are skipped."""
         streams = [stream for stream in (self._video_in, self._audio_in) if stream is not None]
         packets = self._input.demux(streams)
@@ -232,7 +233,7 @@ class Remuxer:
         if self._damaged > MAXIMUM_DAMAGED:
             raise Refused("damaged")
 
-    def _take(self, packet: Packet) -> None:
+    def _take(self, packet: Packet[Any]) -> None:
         if self._origin is None:
             self._origin = Fraction(packet.dts or 0) * Fraction(packet.time_base)
         if packet.stream is self._video_in:
@@ -242,7 +243,7 @@ class Remuxer:
             for at, data in self._audio_out.frames(packet, self._origin):
                 self._add_sound(at, data)
 
-    def _add_picture(self, packet: Packet, time_base: Fraction) -> None:
+    def _add_picture(self, packet: Packet[Any], time_base: Fraction) -> None:
         if self._began_at is None and not packet.is_keyframe:
             return
         data = self._video_out.data(packet)
@@ -285,6 +286,7 @@ class Remuxer:
             self._cut()
             self._writer.close_segment()
             self._segment_seconds = 0.0
+            report("segment")
         elif waiting + self._video.last_seconds > PART_SECONDS + 0.005:
             self._cut()  # One more picture of this length would overrun the promised part length.
 

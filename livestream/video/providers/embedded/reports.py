@@ -18,11 +18,10 @@ import structlog
 
 from livestream.video import tokens
 from livestream.video.provider import PHASE_AFTER, EngineEventName, StreamPhase
+from livestream.video.providers.embedded.config import REPORT_HEADER, REPORT_PURPOSE
 
 log = structlog.get_logger()
 
-SIGNATURE_HEADER = "X-Vetrina-Live-Signature"
-PURPOSE = "callback"
 POST_SECONDS = 3
 WAITS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
@@ -77,7 +76,7 @@ class Courier:
         try:
             self._queue.put_nowait(event)
         except queue.Full:
-            log.error("report not posted: too many wait", event_id=event["id"], stream=event["stream_id"])
+            log.exception("report not posted: too many wait", event_id=event["id"], stream=event["stream_id"])
 
     def _run(self) -> None:
         while True:
@@ -93,8 +92,8 @@ class Courier:
     def _post(self, event: dict[str, Any]) -> bool:
         """Whether it needs no other try: taken, or refused for good."""
         body = json.dumps(event, separators=(",", ":")).encode()
-        signature = tokens.sign_message(self._secret_key, PURPOSE, body, now=time.time())
-        headers = {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
+        signature = tokens.sign_message(self._secret_key, REPORT_PURPOSE, body, now=time.time())
+        headers = {"Content-Type": "application/json", REPORT_HEADER: signature}
         try:
             answer = requests.post(self._url, data=body, headers=headers, timeout=POST_SECONDS, allow_redirects=False)
         except requests.RequestException:

@@ -11,6 +11,7 @@ Files appear by rename and are complete when they have their name.
 
 from __future__ import annotations
 
+import collections
 import fcntl
 import json
 import re
@@ -22,7 +23,6 @@ from typing import IO, Any
 
 WINDOW = 12  # Segments in state.json: more than any play list shows.
 PARTS_KEPT = 6  # Part files of so many closed segments stay; players only ask near the live edge.
-COMPACT_AFTER = 300
 MEDIA_NAME = re.compile(r"init[0-9]{1,6}\.mp4|s[0-9]{1,9}(\.p[0-9]{1,4})?\.m4s")
 
 
@@ -106,12 +106,16 @@ class StreamFiles:
         except FileNotFoundError:
             return None
 
-    def state_version(self) -> int:
-        """Changes whenever the state does; 0 when there is none."""
+    def state_version(self) -> tuple[int, int, int]:
+        """Changes whenever the state does; zeros when there is none.
+
+        The clock of a file system may tick only every few milliseconds, hence inode and size as well.
+        """
         try:
-            return (self.folder / "state.json").stat().st_mtime_ns
+            found = (self.folder / "state.json").stat()
         except FileNotFoundError:
-            return 0
+            return (0, 0, 0)
+        return (found.st_mtime_ns, found.st_ino, found.st_size)
 
     def segments(self) -> Iterator[Segment]:
         """All kept segments, oldest first. A line cut short by a crash is left out; recovery writes it again."""
@@ -259,11 +263,11 @@ class SegmentWriter:
         index = self.folder / "index.jsonl"
         if index.exists() and not (raw := index.read_bytes()).endswith(b"\n"):
             replace(index, raw[: raw.rfind(b"\n") + 1])
-        last = None
-        for last in StreamFiles(self.folder).segments():
-            pass
+        last = next(iter(collections.deque(StreamFiles(self.folder).segments(), maxlen=1)), None)
         if last is not None and last.number >= state.sequence:
-            self._move_on(Segment.of({**last.row(with_parts=False), "parts": [[p.seconds, p.independent] for p in state.parts]}))
+            self._move_on(
+                Segment.of({**last.row(with_parts=False), "parts": [[p.seconds, p.independent] for p in state.parts]})
+            )
         elif state.parts:
             self._close_file()
             self._append(0)
