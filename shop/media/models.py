@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.core import clock, ids
@@ -17,7 +17,8 @@ class Image(Base):
     __tablename__ = "images"
 
     id: Mapped[str] = mapped_column(PublicId("img"), primary_key=True, default=lambda: ids.new_id("img"))
-    brand_id: Mapped[str | None] = mapped_column(PublicId("brand"), ForeignKey("brands.id", use_alter=True), index=True)
+    # No foreign key: brands stand above pictures and point to them.
+    brand_id: Mapped[str | None] = mapped_column(PublicId("brand"), index=True)
     width: Mapped[int] = mapped_column()
     height: Mapped[int] = mapped_column()
     widths: Mapped[list[int]] = mapped_column(JSON)
