@@ -6,4 +6,8 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """The public pages."""
+    from shop.storefront import brand, home, product
+
+    for module in (home, brand, product):
+        app.register_blueprint(module.bp)

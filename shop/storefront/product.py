@@ -1,0 +1,100 @@
+"""The product page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from shop.catalog.models import ProductStatus
+from shop.catalog.policy import can_see_products
+from shop.catalog.queries import (
+    ProductView,
+    VariantView,
+    active_product_ids,
+    load_product_view,
+    load_product_views,
+)
+from shop.core import clock, web
+from shop.core.errors import NotFound
+from shop.core.policy import PUBLIC, policy
+from shop.shipping.models import CountryGroup
+from shop.shipping.queries import quote
+from shop.storefront import slots
+from shop.storefront.structured import decimal, product_data
+
+bp = Blueprint("product", __name__)
+
+SIMILAR = 8
+SCARCE_PIECES, SCARCE_SHARE = 20, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockNote:
+    """What the page says about stock: nothing unless it is scarce, a quarter or 20 pieces (DESIGN section 3)."""
+
+    left: int
+    total: int
+
+    @property
+    def is_shown(self) -> bool:
+        return self.left > 0 and (self.left <= SCARCE_PIECES or self.left * SCARCE_SHARE <= self.total)
+
+
+@bp.get("/p/<slug>")
+@policy(PUBLIC)
+def page(slug: str) -> ResponseReturnValue:
+    """A product on sale; its brand's people see drafts, too. At most four statements for a guest."""
+    session, currency = web.read_session(), web.settings().default_currency
+    product = load_product_view(session, slug=slug, currency=currency)
+    if product.status is ProductStatus.ARCHIVED:
+        return gone(product)
+    is_draft = product.status is ProductStatus.DRAFT
+    if is_draft and not can_see_products(web.actor(), product.brand.id):
+        raise NotFound
+    return render_template(
+        "storefront/product.html",
+        product=product,
+        picked=picked_variant(product, request.args.get("variant", "")),
+        is_draft=is_draft,
+        live=None if is_draft else slots.find_live(session, product.id, currency),
+        shipping=quote(session, [product.brand.id], CountryGroup.HOME, currency)[product.brand.id],
+        stock=StockNote(left=product.left, total=product.total),
+        structured=product_data(product, web.settings().base_url),
+        canonical=f"{web.settings().base_url}/p/{product.slug}",
+        share_image=f"{web.settings().base_url}{product.image.url(1200)}" if product.image else "",
+        price_decimal=decimal(product.price_from) if product.price_from else "",
+        source_ref=source_ref(product),
+        server_now=clock.now(),
+        tax_note=tax_note(currency),
+    )
+
+
+def gone(product: ProductView) -> ResponseReturnValue:
+    """410: it was sold once; what the brand sells today may do as well."""
+    session, currency = web.read_session(), web.settings().default_currency
+    ids = active_product_ids(session, brand_id=product.brand.id, limit=SIMILAR)
+    similar = load_product_views(session, ids, currency)
+    body = render_template("storefront/product_gone.html", product=product, similar=similar)
+    return current_app.make_response((body, 410))
+
+
+def picked_variant(product: ProductView, sku: str) -> VariantView | None:
+    """The one that was asked for, else the first that can be bought, else the first."""
+    asked = product.variant(sku)
+    if asked is not None and not asked.sold_out:
+        return asked
+    can_buy = [variant for variant in product.variants if not variant.sold_out]
+    return next(iter([*can_buy, *product.variants]), None)
+
+
+def source_ref(product: ProductView) -> str:
+    """The pin whose live price the page shows, so that its stream is credited."""
+    refs = [variant.quote.source_ref for variant in product.variants if variant.quote and variant.quote.source_ref]
+    return refs[0] if refs else ""
+
+
+def tax_note(currency: str) -> str:
+    """Which of the catalogue's sentences about tax is true: American prices come without, all others with tax."""
+    return "without" if currency == "USD" else "included"
