@@ -6,4 +6,13 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Pages, the number on the bag, and the merge at sign-in."""
+    from shop.accounts.events import SignedIn
+    from shop.cart import views
+    from shop.cart.subscribers import on_signed_in
+    from shop.core.events import subscribe
+    from shop.core.templating import slot
+
+    app.register_blueprint(views.bp)
+    slot(app, "bag_count", views.bag_count)
+    subscribe(SignedIn, on_signed_in)

@@ -1,4 +1,4 @@
-"""Orders, their parts per brand and their timeline."""
+"""Orders: what was bought, from whom, and how far each parcel is."""
 
 from __future__ import annotations
 
@@ -6,4 +6,7 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Pages, the socket command that watches an order, and invariants."""
+    from shop.orders import realtime, verify, views  # noqa: F401  # commands and invariants register themselves
+
+    app.register_blueprint(views.bp)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from shop.core import ids, web
-from shop.orders.models import Order
 
 PURPOSE = "order"
 
 
-def order_path(order: Order) -> str:
+class Addressed(Protocol):
+    """An order's row or its view."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def account_id(self) -> str | None: ...
+
+
+def order_path(order: Addressed) -> str:
     """The page of an order for its shopper."""
     path = f"/orders/{order.number}"
     return path if order.account_id else f"{path}?key={order_key(order.id)}"

@@ -31,5 +31,5 @@ def _send(session: Session, template: str, order: Order, *, letter: str = "") ->
         return  # The payment page asks for an address; without one there is nobody to write to.
     view = load_order_view(session, order_id=order.id)
     part = next((part for part in view.parts if part.letter == letter), None)
-    url = web.settings().base_url + order_path(order)
+    url = web.settings().base_url + order_path(view)
     send_later(session, template, to=order.email, locale=order.locale, order=view, part=part, url=url)

@@ -12,5 +12,5 @@ def register(app: Flask) -> None:
     from shop.payments.providers.stripe import make_provider
 
     settings: Settings = app.extensions["vetrina.settings"]
-    app.extensions["vetrina.payments"] = make_provider(settings)
+    app.extensions["vetrina.make_payments"] = lambda: make_provider(settings)
     app.register_blueprint(webhooks.bp)

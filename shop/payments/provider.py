@@ -127,6 +127,7 @@ class PaymentProvider(Protocol):
     """
 
     name: str
+    is_live: bool  # Real money, or test mode.
 
     def create_checkout(self, request: CheckoutRequest, *, key: str) -> CheckoutSnapshot:
         """Make a payment page; the same key and request again give the same page."""
@@ -144,8 +145,11 @@ class PaymentProvider(Protocol):
 
 
 def provider() -> PaymentProvider:
-    """The provider that this app was configured with."""
-    found: PaymentProvider = current_app.extensions["vetrina.payments"]
+    """The provider that this app was configured with; made when first asked for, because its library loads slowly."""
+    extensions = current_app.extensions
+    if "vetrina.payments" not in extensions:
+        extensions["vetrina.payments"] = extensions["vetrina.make_payments"]()
+    found: PaymentProvider = extensions["vetrina.payments"]
     return found
 
 

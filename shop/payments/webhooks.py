@@ -36,6 +36,8 @@ def stripe_account() -> ResponseReturnValue:
     if (request.content_length or 0) > MAXIMUM_BODY:
         raise TooLarge
     body = request.get_data(cache=False)
+    if len(body) > MAXIMUM_BODY:
+        raise TooLarge
     try:
         event = provider().parse_event(body, request.headers.get("Stripe-Signature", ""))
     except InvalidEvent as problem:

@@ -9,7 +9,9 @@ from shop.shipping.models import CountryGroup
 _EU = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
 # The rest of the world that we offer: countries that Stripe's address form knows
 # (https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-shipping_address_collection).
-_OTHERS = "AD AE AL AU BA BR CA CH CL CN GB GI HK IL IN IS JP KR LI MC MD ME MK MX NO NZ RS SA SG SM TH TR TW UA US VA ZA"
+_OTHERS = (
+    "AD AE AL AU BA BR CA CH CL CN GB GI HK IL IN IS JP KR LI MC MD ME MK MX NO NZ RS SA SG SM TH TR TW UA US VA ZA"
+)
 
 EU = frozenset(_EU.split())
 OTHERS = frozenset(_OTHERS.split())

@@ -47,7 +47,7 @@ class StripeProvider:
             base_addresses={"api": api_base},
         )
         self._secrets = webhook_secrets
-        self._is_live = is_live
+        self.is_live = is_live
         self._turns = TokenBucket()
 
     @classmethod
@@ -89,7 +89,7 @@ class StripeProvider:
         return mapping.refund_snapshot(refund)
 
     def parse_event(self, body: bytes, signature: str) -> EventSnapshot:
-        return webhook.parse_event(body, signature, secrets=self._secrets, expects_live=self._is_live)
+        return webhook.parse_event(body, signature, secrets=self._secrets, expects_live=self.is_live)
 
     def _call(self, function: Callable[[], T]) -> T:
         """One call in its turn. Every failure becomes a ProviderError that says whether trying again can help."""
