@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Socket commands, the end of live prices, news of prices and stock, the pin's part of the snapshot."""
-    from livestream.pins import jobs, queries, realtime, service, subscribers  # noqa: F401  (jobs, commands register)
+    from livestream.pins import jobs, queries, realtime, service, subscribers, verify  # noqa: F401  (these register at import)
     from livestream.rooms.service import HOOKS
     from livestream.rooms.snapshot import PARTS
     from shop.catalog.events import PriceChanged

@@ -7,7 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Routes, socket commands and the web process's pulse."""
-    from livestream.rooms import presence, pulse, realtime, views
+    from livestream.rooms import presence, pulse, realtime, verify, views  # noqa: F401  (invariants register at import)
     from shop.core.realtime import on_leave
 
     presence.forget_all()
