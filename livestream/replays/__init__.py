@@ -1,4 +1,4 @@
-"""The show after the show."""
+"""The show after the show, and streams on the shop's own pages."""
 
 from __future__ import annotations
 
@@ -6,4 +6,8 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Routes, socket commands, subscriptions and jobs of this feature."""
+    """Fills the places that the storefront offers to streams."""
+    from livestream.replays import home
+    from shop.storefront import slots
+
+    slots.fill(load_streams=home.load_streams, find_live=home.find_live)
