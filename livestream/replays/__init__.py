@@ -6,8 +6,9 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Fills the places that the storefront offers to streams."""
-    from livestream.replays import home
+    """The replay page; fills the places that the storefront offers to streams."""
+    from livestream.replays import home, views
     from shop.storefront import slots
 
+    app.register_blueprint(views.bp)
     slots.fill(load_streams=home.load_streams, find_live=home.find_live)

@@ -41,6 +41,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         date_long=lambda at: format_date(at, "long"),
         clock_time=lambda at: format_datetime(at, "HH:mm"),
         iso=clock.iso,
+        moment=moment,
     )
     app.jinja_env.globals.update(
         static_url=static_url,
@@ -136,6 +137,13 @@ def role_name(role: Role) -> str:
         Role.SUPPORT: i18n.gettext("Support"),
     }
     return str(names[Role(role)])
+
+
+def moment(seconds: int) -> str:
+    """A place in a recording: `6:02`, `1:01:12`."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def date_block(at: datetime) -> Markup:

@@ -1,0 +1,66 @@
+"""The replay page: the recording with its pins as chapters, today's price and stock, and the chat as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from livestream.replays.queries import Replay, load_replay
+from livestream.rooms.models import StreamState
+from livestream.rooms.queries import get_visible_head
+from livestream.video import engines
+from livestream.video.provider import EngineError
+from shop.core import web
+from shop.core.events import plain
+from shop.core.policy import PUBLIC, policy
+
+bp = Blueprint("replays", __name__)
+
+
+@bp.get("/replay/<slug>")
+@policy(PUBLIC)
+def show(slug: str) -> ResponseReturnValue:
+    """The page; a stream that is still to come or on air leads to its room."""
+    head = get_visible_head(web.read_session(), actor=web.actor(), slug=slug)
+    if head.stream.state not in {StreamState.ENDED, StreamState.REPLAY}:
+        return redirect(url_for("rooms.show_room", slug=slug), 303)
+    replay = _load(slug, head.stream.id)
+    if "application/json" in request.headers.get("Accept", ""):
+        return jsonify(done=replay.is_ready, url=url_for("replays.show", slug=slug))
+    return render_template("live/replay.html", replay=replay, head=replay.head, data=page_data(replay))
+
+
+def _load(slug: str, stream_id: str) -> Replay:
+    return load_replay(
+        web.read_session(),
+        slug=slug,
+        actor=web.actor(),
+        currency=web.settings().default_currency,
+        position=_position_in_recording(stream_id),
+    )
+
+
+def _position_in_recording(stream_id: str) -> Callable[[datetime], int] | None:
+    """Instants of the show as seconds of the recording; without a recording, seconds of the show."""
+    try:
+        recording = engines.engine().recording(stream_id)
+    except EngineError:
+        return None
+    if not recording.spans:
+        return None
+    return lambda at: int(recording.position_of(at).total_seconds())
+
+
+def page_data(replay: Replay) -> dict[str, object]:
+    """What the page's script needs: where chapters begin and when each message was said."""
+    return {
+        "duration": replay.duration_seconds,
+        "chapters": [
+            {"at": chapter.at_seconds, "slug": chapter.product.slug, "title": chapter.product.title}
+            for chapter in replay.chapters
+        ],
+        "messages": [{"at": said.at_seconds, "message": plain(said.message)} for said in replay.messages],
+    }
