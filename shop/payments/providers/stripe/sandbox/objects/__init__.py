@@ -1,0 +1,1 @@
+"""New objects with every field that Stripe's own examples have, so that a reader of replies misses nothing."""
