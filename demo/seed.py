@@ -85,7 +85,7 @@ def seed_once(app: Flask) -> bool:
         _plan_streams(session, content, seeded)
     from demo import orders
 
-    orders.seed_past_orders(seeded.products)
+    orders.seed_past_orders()
     return True
 
 
