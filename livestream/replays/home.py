@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from livestream.pins.models import Pin
 from livestream.rooms import queries
-from livestream.rooms.models import Stream, StreamState
+from livestream.rooms.models import Room, Stream, StreamState
 from livestream.rooms.queries import RoomHead
 from livestream.rooms.shelf import ShelfProduct, load_shelf
 from shop.core import clock
@@ -35,8 +35,8 @@ def find_live(session: Session, product_id: str, currency: str) -> StreamCard | 
     """The live stream that shows the product at this moment."""
     slug = session.scalar(
         select(Stream.slug)
-        .join(queries.Room, queries.Room.stream_id == Stream.id)
-        .join(Pin, Pin.room_id == queries.Room.id)
+        .join(Room, Room.stream_id == Stream.id)
+        .join(Pin, Pin.room_id == Room.id)
         .where(Pin.product_id == product_id, Pin.unpinned_at.is_(None), Stream.state == StreamState.LIVE)
         .limit(1)
     )
