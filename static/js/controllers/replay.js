@@ -28,7 +28,7 @@ export default class extends Controller {
   async start() {
     try {
       const { Player } = await import("../live/player.js");
-      this.player = new Player(this.videoTarget, { getGrant: async () => (await request(this.grantsValue)).grants, replay: true });
+      this.player = new Player(this.videoTarget, { getGrant: async () => (await request(this.grantsValue)).grants, isReplay: true });
       this.player.addEventListener("state", (/** @type {any} */ event) => {
         const state = typeof event.detail === "string" ? event.detail : event.detail.state;
         this.errorTarget.hidden = state !== "error";
