@@ -30,7 +30,7 @@ export default class extends Controller {
 
   connect() {
     const data = JSON.parse(document.getElementById("room-data")?.textContent ?? "{}");
-    this.data = data;
+    this.page = data;
     this.me = data.snapshot.me;
     learn(data.snapshot.server_now);
     this.narrow = matchMedia(NARROW);
@@ -263,7 +263,7 @@ export default class extends Controller {
     this.errorCardTarget.hidden = true;
     if (!this.endedCardTarget.hidden) return;
     this.endedCardTarget.hidden = false;
-    if (room.stream.state === "replay") this.replayReady(room.stream.replay_url ?? this.data.urls.replay);
+    if (room.stream.state === "replay") this.replayReady(room.stream.replay_url ?? this.page.urls.replay);
     announce(t("stream_ended"));
   }
 

@@ -25,11 +25,11 @@ export function spoken(messages) {
   return messages.length === 1 ? t("read_one", words) : t("read_batch", { count: messages.length, ...words });
 }
 
-/** @param {{product_title?: Record<string, string>|null, count: number}} news @param {(texts: any) => string} pick */
+/** @param {{kind: string, product_title: Record<string, string>, count: number}} news @param {(texts: any) => string} pick */
 export function purchaseText(news, pick) {
   const title = pick(news.product_title);
-  if (!title) return t("bought_mixed", { count: news.count });
-  return news.count > 1 ? t("bought_other", { count: news.count, title }) : t("bought_one", { title });
+  if (news.kind === "several") return t("bought_mixed", { count: news.count });
+  return news.kind === "many" ? t("bought_other", { count: news.count, title }) : t("bought_one", { title });
 }
 
 export class ChatLog {

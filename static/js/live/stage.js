@@ -1,7 +1,6 @@
 // The video on its stage: starts muted, remembers the wish for sound, follows the player's states.
 import { t } from "../core/i18n.js";
 import { remember, remembered } from "./keys.js";
-import { Player } from "./player.js";
 
 export class Stage {
   /**
@@ -19,15 +18,25 @@ export class Stage {
     this.paint();
   }
 
-  start() {
-    if (this.player) this.player.destroy();
+  /** The player comes after the room: chat and prices never wait for it. */
+  async start() {
+    this.player?.destroy();
+    this.player = undefined;
     this.parts.errorCard.hidden = true;
-    this.player = new Player(this.parts.video, { getGrant: this.parts.getGrant });
-    this.player.addEventListener("state", (event) => this.playerState(/** @type {CustomEvent} */ (event).detail));
-    this.player.start();
+    const turn = (this.turn = (this.turn ?? 0) + 1);
+    try {
+      const { Player } = await import("./player.js");
+      if (turn !== this.turn) return;
+      this.player = new Player(this.parts.video, { getGrant: this.parts.getGrant });
+      this.player.addEventListener("state", (/** @type {any} */ event) => this.playerState(event.detail));
+      await this.player.start();
+    } catch {
+      if (turn === this.turn) this.playerState({ state: "error" });
+    }
   }
 
   stop() {
+    this.turn = (this.turn ?? 0) + 1;
     this.player?.destroy();
     this.player = undefined;
     this.parts.room.dataset.video = "off";
