@@ -118,8 +118,9 @@ export default class extends Controller {
     const handlers = {
       "stream.started": () => this.started(room),
       "stream.ended": () => this.ended(room),
-      "host.left": () => this.hostLeft(),
-      "host.returned": () => this.hostReturned(),
+      "video.started": () => this.stage.wake(),
+      "host.left": () => this.hostLeft(room),
+      "host.returned": () => this.hostReturned(room),
       "pin.added": () => this.pinAdded(room, before),
       "pin.removed": () => this.redraw(room),
       "pin.extended": () => this.pin.show(room),
@@ -274,14 +275,19 @@ export default class extends Controller {
     this.replayLinkTarget.setAttribute("href", address);
   }
 
-  hostLeft() {
+  /** @param {any} room */
+  hostLeft(room) {
+    this.pin.room = room;
     this.pin.patch();
+    this.stage.setHostAway(true);
     announce(t("host_away", { name: t("host_name") }));
   }
 
-  hostReturned() {
+  /** @param {any} room */
+  hostReturned(room) {
+    this.pin.room = room;
     this.pin.patch();
-    this.stage.hostReturned();
+    this.stage.setHostAway(false);
     announce(t("host_back", { name: t("host_name") }));
   }
 

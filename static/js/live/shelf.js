@@ -50,7 +50,7 @@ function setText(element, text) {
 /** @param {{count: number, total?: {amount: number, currency: string}|null}} bag */
 export function showBag(bag) {
   const link = document.querySelector("[data-bag-link]");
-  link?.toggleAttribute("data-empty", bag.count === 0);
+  for (const place of [link, document.querySelector("[data-bag-bar]")]) place?.toggleAttribute("data-empty", bag.count === 0);
   link?.setAttribute("aria-label", t("bag_label", { count: bag.count }));
   setText(document.querySelector("[data-bag-count]"), count(bag.count, locale()));
   setText(document.querySelector("[data-bag-words]"), bag.count ? tn("bag", bag.count) : t("bag_empty"));
@@ -127,7 +127,8 @@ export class BuySheet {
     const sku = /** @type {HTMLInputElement|null} */ (form.querySelector('input[name="variant_id"]:checked'))?.value ?? "";
     const quantity = /** @type {HTMLInputElement} */ (form.querySelector('[name="quantity"]')).value;
     await this.open(this.slug ?? "", sku);
-    /** @type {HTMLInputElement} */ (this.form?.querySelector('[name="quantity"]')).value = quantity;
+    const field = /** @type {HTMLInputElement|null} */ (this.body.querySelector('[name="quantity"]'));
+    if (field) field.value = quantity;
     const after = this.shownPrice();
     const note = /** @type {HTMLElement|null} */ (this.body.querySelector("[data-sheet-changed]"));
     if (!note || before === after) return;

@@ -29,9 +29,10 @@ export class Stage {
       if (turn !== this.turn) return;
       this.player = new Player(this.parts.video, { getGrant: this.parts.getGrant });
       this.player.addEventListener("state", (/** @type {any} */ event) => this.playerState(event.detail));
-      await this.player.start();
+      this.player.start();
+      this.player.setHostAway(this.parts.room.dataset.host === "away");
     } catch {
-      if (turn === this.turn) this.playerState({ state: "error" });
+      if (turn === this.turn) this.playerState("error");
     }
   }
 
@@ -47,13 +48,20 @@ export class Stage {
     this.stop();
   }
 
-  hostReturned() {
-    if (this.parts.room.dataset.video === "error") this.start();
+  /** Pictures began somewhere: no need to wait for the next look. */
+  wake() {
+    if (this.player) this.player.wake();
+    else this.start();
   }
 
-  /** @param {any} detail */
-  playerState(detail) {
-    const state = typeof detail === "string" ? detail : detail.state;
+  /** @param {boolean} isAway */
+  setHostAway(isAway) {
+    this.player?.setHostAway(isAway);
+    if (!isAway && this.parts.room.dataset.video === "error") this.start();
+  }
+
+  /** @param {string} state */
+  playerState(state) {
     if (state === "error") {
       this.parts.errorCard.hidden = this.parts.room.dataset.host === "away" || this.parts.room.dataset.state !== "live";
       this.parts.room.dataset.video = "error";

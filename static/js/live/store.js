@@ -23,7 +23,7 @@ export const KEPT_MESSAGES = 150;
 const STATE_EVENTS = new Set([
   "stream.started", "stream.ended", "host.left", "host.returned", "pin.added", "pin.removed", "pin.extended", "price.ended",
   "price.changed", "stock.changed", "product.sold_out", "chat.removed", "chat.cleared", "chat.slow_mode_changed", "room.notice_changed",
-  "line_up.changed",
+  "line_up.changed", "video.started",
 ]);
 
 /** Stock is shown when it is really scarce: a quarter or less, or twenty pieces or fewer. @param {number} left @param {number} total */
