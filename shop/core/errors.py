@@ -10,6 +10,11 @@ from sqlalchemy.exc import DontWrapMixin
 ERRORS: dict[str, type[ShopError]] = {}
 
 
+def N_(message: str) -> str:  # the name every gettext tool looks for
+    """Mark a sentence for the catalogue; it is translated when it is shown."""
+    return message
+
+
 class ShopError(DontWrapMixin, Exception):
     """Something a person can be told.
 
@@ -18,7 +23,7 @@ class ShopError(DontWrapMixin, Exception):
 
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 400
-    message: str = "Something broke on our side. Try again."
+    message: str = N_("Something broke on our side. Try again.")
 
     def __init__(self, message: str | None = None, **data: Any) -> None:
         self.message = message or type(self).message
@@ -43,7 +48,7 @@ class NotFound(ShopError):
 
     code = "not_found"
     http_status = 404
-    message = "We could not find that."
+    message = N_("We could not find that.")
 
 
 class Gone(ShopError):
@@ -51,7 +56,7 @@ class Gone(ShopError):
 
     code = "gone"
     http_status = 410
-    message = "That is no longer available."
+    message = N_("That is no longer available.")
 
 
 class NotAllowed(ShopError):
@@ -59,7 +64,7 @@ class NotAllowed(ShopError):
 
     code = "not_allowed"
     http_status = 403
-    message = "You are not allowed to do that."
+    message = N_("You are not allowed to do that.")
 
 
 class SignInNeeded(ShopError):
@@ -67,7 +72,7 @@ class SignInNeeded(ShopError):
 
     code = "sign_in_needed"
     http_status = 401
-    message = "Sign in to continue."
+    message = N_("Sign in to continue.")
 
 
 class InvalidInput(ShopError):
@@ -75,7 +80,7 @@ class InvalidInput(ShopError):
 
     code = "invalid_input"
     http_status = 422
-    message = "Check the marked fields."
+    message = N_("Check the marked fields.")
 
     def __init__(self, message: str | None = None, *, fields: Mapping[str, str] | None = None, **data: Any) -> None:
         super().__init__(message, **data)
@@ -94,14 +99,14 @@ class Conflict(ShopError):
 
     code = "conflict"
     http_status = 409
-    message = "Something changed meanwhile. Look again and retry."
+    message = N_("Something changed meanwhile. Look again and retry.")
 
 
 class WrongMove(Conflict):
     """The table of moves does not allow this step from this state."""
 
     code = "wrong_move"
-    message = "That step is not possible now."
+    message = N_("That step is not possible now.")
 
 
 class RateLimited(ShopError):
@@ -109,7 +114,7 @@ class RateLimited(ShopError):
 
     code = "rate_limited"
     http_status = 429
-    message = "That was a bit fast. Try again in a moment."
+    message = N_("That was a bit fast. Try again in a moment.")
 
     def __init__(self, message: str | None = None, *, retry_after: float = 1.0, **data: Any) -> None:
         super().__init__(message, retry_after=round(retry_after, 1), **data)
@@ -120,7 +125,7 @@ class TooLarge(ShopError):
 
     code = "too_large"
     http_status = 413
-    message = "That is too large."
+    message = N_("That is too large.")
 
 
 class ProviderError(ShopError):
@@ -128,7 +133,7 @@ class ProviderError(ShopError):
 
     code = "provider_error"
     http_status = 502
-    message = "A service we need did not answer. Try again in a moment."
+    message = N_("A service we need did not answer. Try again in a moment.")
 
     def __init__(self, message: str | None = None, *, permanent: bool = False, **data: Any) -> None:
         super().__init__(message, **data)
