@@ -15,7 +15,7 @@ def end_price(pin_id: str) -> None:
     with db.unit_of_work() as session:
         again_at = service.end_due_price(session, pin_id=pin_id)
         if again_at is not None:
-            jobs.enqueue(session, "pins.end_price", run_at=again_at, key=f"end_price:{pin_id}", pin_id=pin_id)
+            service.end_price_later(session, pin_id, again_at)
 
 
 @queue.every_minute

@@ -82,11 +82,12 @@ def _start_price(session: Session, pin: Pin) -> None:
         ends_at=pin.ends_at,
         source_ref=pin.id,
     )
-    _end_price_later(session, pin.id, pin.ends_at)
+    end_price_later(session, pin.id, pin.ends_at)
 
 
-def _end_price_later(session: Session, pin_id: str, at: datetime) -> None:
-    jobs.enqueue(session, "pins.end_price", run_at=at, key=f"end_price:{pin_id}", pin_id=pin_id)
+def end_price_later(session: Session, pin_id: str, at: datetime) -> None:
+    """Each planned end has its own job: one for a later end must not keep an earlier end from being told in time."""
+    jobs.enqueue(session, "pins.end_price", run_at=at, key=f"end_price:{pin_id}:{clock.iso(at)}", pin_id=pin_id)
 
 
 def _announce(session: Session, stream: Stream, pin: Pin, item: LineUpItem) -> PinView:
@@ -261,7 +262,7 @@ def resume_clock(session: Session, room: Room, away_seconds: float) -> None:
     if pin is not None and pin.ends_at is not None and not pin.price_ended:
         given = min(timedelta(seconds=away_seconds), LONGEST_PAUSE)
         _move_end(session, pin, pin.ends_at + given)
-        _end_price_later(session, pin.id, pin.ends_at)
+        end_price_later(session, pin.id, pin.ends_at)
 
 
 def clear_top(session: Session, stream: Stream, room: Room, at: datetime) -> None:
