@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -23,22 +24,32 @@ OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}, "**.html": {"
 SOURCES = ("shop", "livestream", "templates", "demo")
 
 
-def merged() -> Catalog:
-    """All parts as one Italian catalogue; two parts that disagree are an error."""
-    catalog = Catalog(locale="it", charset="utf-8")
-    owners: dict[object, tuple[object, str]] = {}
+def parts() -> Iterator[tuple[str, Message]]:
+    """Every entry of every part, with the part's name."""
     for part in sorted((TRANSLATIONS / "parts").glob("*.it.po")):
         with part.open("rb") as file:
             for message in read_po(file, locale="it"):
-                if not message.id:
-                    continue
-                key = message.id
-                known = owners.get(key)
-                if known and known[0] != message.string:
-                    sys.stderr.write(f"{part.name}: {key!r} is also in {known[1]}, with another translation\n")
-                owners[key] = (message.string, part.name)
-                catalog.add(message.id, message.string, flags=message.flags)
+                if message.id and message.string:
+                    yield part.name, message
+
+
+def merged() -> Catalog:
+    """All parts as one Italian catalogue."""
+    catalog = Catalog(locale="it", charset="utf-8")
+    for _part, message in parts():
+        catalog.add(message.id, message.string, flags=message.flags)
     return catalog
+
+
+def disagreements() -> list[str]:
+    """The same English text with two Italian ones: a reader would meet both."""
+    known: dict[object, tuple[object, str]] = {}
+    found = []
+    for part, message in parts():
+        first = known.setdefault(message.id, (message.string, part))
+        if first[0] != message.string:
+            found.append(f"{message.id!r}: {first[1]} says {first[0]!r}, {part} says {message.string!r}")
+    return found
 
 
 def compile_catalog(catalog: Catalog) -> None:

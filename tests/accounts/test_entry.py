@@ -373,4 +373,5 @@ def test_members_are_known_by_one_statement(visitor: Visitor, cast: Cast, statem
     visitor.sign_in(cast.olga)
     statements.clear()
     visitor.get("/terms")
-    assert [text.split()[0] for text in statements if text != "BEGIN"] == ["SELECT"]
+    people = [text for text in statements if text != "BEGIN" and "cart_lines" not in text]
+    assert [text.split()[0] for text in people] == ["SELECT"]
