@@ -1,8 +1,8 @@
 // Copies what pages need from node_modules into static/vendor/ (not committed), builds the icon sprite and joins the
 // component styles into one sheet per page family. No bundler: the copied files are the packages' own.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const STATIC = dirname(fileURLToPath(import.meta.url));
@@ -25,8 +25,9 @@ const SHOP_COMPONENTS = readdirSync(join(STATIC, "css/components")).filter((name
 const DASHBOARD = readdirSync(join(STATIC, "css/dashboard")).filter((name) => name.endsWith(".css")).sort();
 // What the room needs of the components; the rest would only cost its budget.
 const ROOM_COMPONENTS = [
-  "avatar", "badge", "banner", "button", "callout", "card", "chip", "dialog", "field", "icon-button", "light", "meter",
-  "price", "product-image", "quantity", "sheet", "switch", "tabs", "timeline", "toast", "totals", "scrubber", "frame",
+  "avatar", "badge", "banner", "button", "callout", "card", "chat", "chip", "dialog", "empty-state", "field", "form", "frame",
+  "icon-button", "kbd", "layout", "light", "menu", "meter", "or", "pin", "price", "product-image", "quantity", "scrubber",
+  "skeleton", "switch", "tabs", "toast", "totals",
 ].map((name) => `${name}.css`);
 
 const SHEETS = {
@@ -37,14 +38,27 @@ const SHEETS = {
   ],
 };
 
+/** @type {Record<string, string>} */
 const manifest = {};
 
 /** @param {string} name @param {Buffer|string} content */
 function write(name, content) {
   const target = join(VENDOR, name);
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, content);
+  // A running server may read these files: each is replaced in one step, and untouched when nothing changed.
+  if (!existsSync(target) || !readFileSync(target).equals(Buffer.from(content))) {
+    writeFileSync(`${target}.new`, content);
+    renameSync(`${target}.new`, target);
+  }
   manifest[name] = createHash("sha256").update(content).digest("hex");
+}
+
+/** Every file below a folder, as paths relative to it. @param {string} folder @returns {string[]} */
+function existing(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join("/"));
 }
 
 /** Drops the source-map comment: the map is not shipped, and browsers would ask for it. @param {Buffer} content */
@@ -67,7 +81,7 @@ function sprite() {
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
 }
 
-rmSync(VENDOR, { recursive: true, force: true });
+const before = new Set(existing(VENDOR));
 for (const [name, source] of Object.entries(FILES)) {
   const content = readFileSync(join(PACKAGES, source));
   write(name, name.endsWith(".js") ? withoutMap(content) : content);
@@ -77,3 +91,4 @@ for (const [name, parts] of Object.entries(SHEETS)) {
   write(`css/${name}`, parts.map((part) => squeeze(readFileSync(join(STATIC, "css", part), "utf8"))).join("\n"));
 }
 write("manifest.json", JSON.stringify(manifest, null, 2) + "\n");
+for (const name of before) if (!(name in manifest)) rmSync(join(VENDOR, name));

@@ -1,19 +1,27 @@
-// A form that asks before it acts: data-confirm-message-value names the act. Without scripts it just acts.
+// A form that asks before it acts: data-confirm-message-value is the question, data-confirm-act-value the verb on the
+// button. Without scripts the form just acts.
 import { Controller } from "stimulus";
+import { ask } from "../core/ask.js";
 
 export default class extends Controller {
-  static values = { message: String };
+  static values = { message: String, act: String, text: String };
 
   connect() {
-    this.element.addEventListener("submit", this.ask);
+    this.element.addEventListener("submit", this.onSubmit);
   }
 
   disconnect() {
-    this.element.removeEventListener("submit", this.ask);
+    this.element.removeEventListener("submit", this.onSubmit);
   }
 
-  /** @param {Event} event */
-  ask = (event) => {
-    if (!confirm(this.messageValue)) event.preventDefault();
+  /** @param {SubmitEvent} event */
+  onSubmit = async (event) => {
+    if (this.agreed) return;
+    event.preventDefault();
+    const submitter = event.submitter;
+    const words = submitter?.textContent?.trim();
+    this.agreed = await ask(this.messageValue, { act: this.actValue || words, text: this.textValue });
+    if (this.agreed) /** @type {HTMLFormElement} */ (this.element).requestSubmit(submitter);
+    this.agreed = false;
   };
 }
