@@ -33,7 +33,7 @@ def bag() -> ResponseReturnValue:
         with db.unit_of_work() as session:
             service.note_seen(session, bag=view)
     back = web.local_path(request.args.get("back"), "")
-    return render_template("cart/page.html", bag=view, back=back)
+    return render_template("cart/page.html", bag=view, back=back, hold_minutes=web.settings().hold_minutes)
 
 
 def wished_destination() -> CountryGroup | None:

@@ -7,6 +7,7 @@ order, any number of times.
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import structlog
@@ -41,6 +42,7 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 ALARM_AFTER = timedelta(minutes=60)
+TWIN_TRIES, TWIN_SECONDS = 10, 0.2
 
 STILL_OPEN, PAID, CLOSED, GOES_BACK, KNOWN = "open", "paid", "closed", "goes back", "known"
 
@@ -74,7 +76,10 @@ def open_page(order_id: str) -> Payment:
     try:
         snapshot = provider().create_checkout(request, key=checkout_key(payment.id))
     except ProviderError as problem:
-        if problem.permanent:
+        twin = _opened_by_twin(order_id)
+        if twin is not None:
+            return twin
+        if problem.permanent and provider().find_checkout(payment.id, since=payment.created_at) is None:
             close_unopened(order_id)
         raise PaymentUnavailable(permanent=problem.permanent) from problem
     with db.unit_of_work() as session:
@@ -83,6 +88,17 @@ def open_page(order_id: str) -> Payment:
         note_page(locked, snapshot)
         session.flush()
     return locked
+
+
+def _opened_by_twin(order_id: str) -> Payment | None:
+    """The provider refuses two requests under one key at the same time: whoever asked first gets the page for both."""
+    for _ in range(TWIN_TRIES):
+        with db.reading() as session:
+            payment = payment_of(session, order_id)
+        if payment.state != PaymentState.CREATED:
+            return payment
+        time.sleep(TWIN_SECONDS)
+    return None
 
 
 def close_unopened(order_id: str) -> None:
@@ -135,19 +151,22 @@ def abandon(order_id: str, *, reason: str) -> str:
 
 
 def _find_lost_page(order_id: str, payment: Payment) -> str | None:
-    """A page that may have been made without our learning of it: the same request under the same key tells.
+    """A page that may have been made without our learning of it.
 
-    A refusal proves that nothing was made, and ends the order.
+    The same request under the same key gives that page, or makes it now. A refusal and no page in the provider's list
+    prove that there is none, and end the order; so does the time after which such a page could not be paid any more.
     """
     request = CheckoutRequest.from_json(payment.request)
     try:
-        snapshot = provider().create_checkout(request, key=checkout_key(payment.id))
+        return provider().create_checkout(request, key=checkout_key(payment.id)).ref
     except ProviderError as problem:
-        if not problem.permanent:
+        found = provider().find_checkout(payment.id, since=payment.created_at)
+        if found is not None:
+            return found.ref
+        if not problem.permanent and clock.now() <= request.expires_at:
             raise
-        close_unopened(order_id)
-        return None
-    return snapshot.ref
+    close_unopened(order_id)
+    return None
 
 
 def settle(payment_id: str, snapshot: CheckoutSnapshot, *, reason: str = "expired") -> str:

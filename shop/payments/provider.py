@@ -134,6 +134,9 @@ class PaymentProvider(Protocol):
 
     def fetch_checkout(self, ref: str) -> CheckoutSnapshot: ...
 
+    def find_checkout(self, payment_id: str, *, since: datetime) -> CheckoutSnapshot | None:
+        """Look through what was made since then for this payment's page: the answer when a reply was lost."""
+
     def expire_checkout(self, ref: str) -> CheckoutSnapshot:
         """Close the page and return what it is now: expired, or complete when the shopper was faster."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 import requests
 import stripe
@@ -70,6 +71,25 @@ class StripeProvider:
             lambda: self.client.v1.checkout.sessions.retrieve(ref, params={"expand": mapping.EXPANDED})
         )
         return mapping.checkout_snapshot(session)
+
+    def find_checkout(self, payment_id: str, *, since: datetime) -> CheckoutSnapshot | None:
+        """Newest first; Stripe's clock and ours may differ by a minute."""
+        earliest = int(since.timestamp()) - 60
+        after: str | None = None
+        while True:
+            page = self._page(earliest, after)
+            for session in page.data:
+                if mapping.checkout_snapshot(session).payment_id == payment_id:
+                    return mapping.checkout_snapshot(session)
+            if not page.has_more:
+                return None
+            after = page.data[-1].id
+
+    def _page(self, earliest: int, after: str | None) -> stripe.ListObject[stripe.checkout.Session]:
+        params: Any = {"created": {"gte": earliest}, "limit": 100}
+        if after is not None:
+            params["starting_after"] = after
+        return self._call(lambda: self.client.v1.checkout.sessions.list(params))
 
     def expire_checkout(self, ref: str) -> CheckoutSnapshot:
         """Stripe refuses to expire a page that is complete or expired already; then the page is what it is."""
