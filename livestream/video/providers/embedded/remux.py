@@ -164,8 +164,10 @@ class Remuxer:
     def __init__(self, source: Any, writer: SegmentWriter, *, container: str) -> None:
         self._writer = writer
         self._input = _open(source, container)
-        self._video_in = next((s for s in self._input.streams if s.type == "video"), None)
-        self._audio_in = next((s for s in self._input.streams if s.type == "audio"), None)
+        # A stream of a codec that libav does not know has no context.
+        known = [stream for stream in self._input.streams if stream.codec_context is not None]
+        self._video_in = next((stream for stream in known if stream.type == "video"), None)
+        self._audio_in = next((stream for stream in known if stream.type == "audio"), None)
         if self._video_in is None:
             raise Refused("no_video")
         context: Any = self._video_in.codec_context
