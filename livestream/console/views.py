@@ -34,6 +34,11 @@ bp = Blueprint("console", __name__, url_prefix="/dashboard/<brand_slug>/streams"
 UPLOAD_LIMIT = "30/minute;500/day"
 LOCKED = (StreamState.ENDED, StreamState.REPLAY, StreamState.CANCELLED)
 
+TEXT_FIELDS = (
+    *(f"{name}_{code}" for name in ("title", "description", "cover_alt") for code in ("en", "it")),
+    *("day", "hour", "host", "language", "add_product"),
+)
+
 
 @bp.get("")
 @policy(ANY_ROLE)
@@ -295,26 +300,18 @@ def _row_errors(show: list[queries.ShowItem], errors: dict[str, str]) -> list[tu
 
 def _values(head: RoomHead | None, show: list[queries.ShowItem], currency: str) -> dict[str, str]:
     """What the fields say before anybody typed."""
+    empty = dict.fromkeys(TEXT_FIELDS, "")
     if head is None:
-        return {
-            "language": request.accept_languages.best_match(["it", "en"], "it"),
-            "host": web.actor().account_id or "",
-        }
+        language = request.accept_languages.best_match(["it", "en"], "it")
+        return empty | {"language": language, "host": web.actor().account_id or ""}
     stream = head.stream
     at = stream.starts_at.astimezone(get_timezone()) if stream.starts_at else None
     alt = queries.cover_alt(web.read_session(), image_id=stream.cover_image_id)
-    values = {
-        "title_en": stream.title.get("en", ""),
-        "title_it": stream.title.get("it", ""),
-        "description_en": stream.description.get("en", ""),
-        "description_it": stream.description.get("it", ""),
-        "language": stream.language,
-        "day": at.strftime("%Y-%m-%d") if at else "",
-        "hour": at.strftime("%H:%M") if at else "",
-        "host": stream.host_account_id or "",
-        "cover_alt_en": alt.get("en", ""),
-        "cover_alt_it": alt.get("it", ""),
-    }
+    texts = {"title": stream.title, "description": stream.description, "cover_alt": alt}
+    values = empty | {f"{name}_{code}": both.get(code, "") for name, both in texts.items() for code in ("en", "it")}
+    values |= {"language": stream.language, "host": stream.host_account_id or ""}
+    if at is not None:
+        values |= {"day": at.strftime("%Y-%m-%d"), "hour": at.strftime("%H:%M")}
     for item in show:
         amount = item.product.live_price.get(currency)
         values[f"pin-{item.product.item_id}"] = str(max(1, item.product.pin_seconds // 60))

@@ -10,6 +10,7 @@ const CONTROLLERS = {
   "buy-bar": () => import("../controllers/buy_bar.js"),
   confirm: () => import("../controllers/confirm.js"),
   countdown: () => import("../controllers/countdown.js"),
+  cover: () => import("../controllers/cover.js"),
   drawer: () => import("../controllers/drawer.js"),
   filter: () => import("../controllers/filter.js"),
   gallery: () => import("../controllers/gallery.js"),
