@@ -151,6 +151,9 @@ class ProductView:
     def variant(self, sku: str) -> VariantView | None:
         return next((variant for variant in self.variants if variant.sku == sku), None)
 
+    def variant_of(self, variant_id: str) -> VariantView | None:
+        return next((variant for variant in self.variants if variant.id == variant_id), None)
+
 
 def load_product_view(
     session: Session, *, currency: str, slug: str | None = None, product_id: str | None = None

@@ -39,6 +39,8 @@ __all__ = [
     "duplicate_product",
     "end_live_price",
     "extend_live_price",
+    "free_sku",
+    "move_product_image",
     "order_product_images",
     "record_past_price",
     "remove_price",
@@ -164,7 +166,7 @@ def _copied_variants(session: Session, product_id: str) -> list[VariantInput]:
     prices = session.scalars(select(VariantPrice).where(VariantPrice.variant_id.in_([v.id for v in variants]))).all()
     return [
         VariantInput(
-            sku=_free_sku(session, variant.sku),
+            sku=free_sku(session, f"{variant.sku[:48]}-COPY"),
             choices=tuple(variant.choices),
             prices={price.price_currency: price.price_amount for price in prices if price.variant_id == variant.id},
         )
@@ -172,13 +174,13 @@ def _copied_variants(session: Session, product_id: str) -> list[VariantInput]:
     ]
 
 
-def _free_sku(session: Session, sku: str) -> str:
-    stem, number = f"{sku[:48]}-COPY", 1
-    wanted = stem
-    while session.scalar(select(Variant.id).where(Variant.sku == wanted)) is not None:
+def free_sku(session: Session, wanted: str) -> str:
+    """This SKU, or with a number at its end when it is taken."""
+    stem, sku, number = wanted[:55], wanted[:55], 1
+    while session.scalar(select(Variant.id).where(Variant.sku == sku)) is not None:
         number += 1
-        wanted = f"{stem}{number}"
-    return wanted
+        sku = f"{stem}-{number}"
+    return sku
 
 
 def add_product_image(session: Session, *, actor: Actor, product_id: str, image_id: str) -> None:
@@ -217,6 +219,23 @@ def order_product_images(session: Session, *, actor: Actor, product_id: str, ima
     for position, row in enumerate(sorted(rows, key=lambda row: places.get(row.image_id, len(places)))):
         row.position = position
     _touch(session, product)
+
+
+def move_product_image(session: Session, *, actor: Actor, product_id: str, image_id: str, places: int) -> None:
+    """Move a picture forwards (negative) or backwards by so many places, as far as there are places."""
+    product = lock_own_product(session, actor, product_id)
+    order = list(
+        session.scalars(
+            select(ProductImage.image_id)
+            .where(ProductImage.product_id == product.id)
+            .order_by(ProductImage.position, ProductImage.image_id)
+        )
+    )
+    if image_id not in order:
+        raise NotFound
+    place = order.index(image_id)
+    order.insert(max(0, place + places), order.pop(place))
+    order_product_images(session, actor=actor, product_id=product_id, image_ids=order)
 
 
 def lock_own_product(session: Session, actor: Actor, product_id: str) -> Product:

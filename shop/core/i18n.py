@@ -90,6 +90,11 @@ def day_and_time(at: datetime) -> str:
     return f"{day}, {hour}"
 
 
+def local_hour() -> int:
+    """The hour of the day where the visitor is."""
+    return clock.now().astimezone(_zone()).hour
+
+
 def _zone() -> tzinfo:
     from flask_babel import get_timezone as current_zone
 

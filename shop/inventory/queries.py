@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
@@ -134,3 +134,16 @@ def list_entries(session: Session, *, product_id: str, limit: int = 50) -> list[
         )
         for entry, sku, name in rows
     ]
+
+
+def sold_since(session: Session, product_ids: Sequence[str], since: datetime) -> dict[str, int]:
+    """Pieces sold of each product since an instant, from the ledger; products without sales are left out."""
+    if not product_ids:
+        return {}
+    rows = session.execute(
+        select(Variant.product_id, func.sum(StockEntry.quantity))
+        .join(Variant, Variant.id == StockEntry.variant_id)
+        .where(Variant.product_id.in_(set(product_ids)), StockEntry.movement == Movement.SOLD, StockEntry.at >= since)
+        .group_by(Variant.product_id)
+    )
+    return {product_id: int(count) for product_id, count in rows}
