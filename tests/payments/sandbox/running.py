@@ -19,7 +19,7 @@ from werkzeug.serving import make_server
 from shop.payments.providers.stripe.sandbox.app import create_sandbox
 from shop.payments.providers.stripe.sandbox.sandbox import Sandbox
 
-SECRET = "whsec_test_of_the_sandbox"  # noqa: S105 -- signs pretend events in tests
+SECRET = "whsec_test_of_the_sandbox"
 KEY = "sk_test_sandbox"
 stripe.enable_telemetry = False
 
