@@ -79,7 +79,9 @@ def test_segments_begin_with_a_key_picture_and_parts_keep_their_length(tmp_path:
     for segment in state.window:
         assert segment.parts[0].independent
         assert segment.seconds == pytest.approx(1.0, abs=0.2)
-        assert max(part.seconds for part in segment.parts) <= 0.3  # One picture of a browser may last longer than the one before.
+        assert (
+            max(part.seconds for part in segment.parts) <= 0.3
+        )  # One picture of a browser may last longer than the one before.
 
 
 def test_parts_joined_are_the_segment(tmp_path: Path) -> None:

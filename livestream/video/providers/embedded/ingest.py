@@ -28,7 +28,8 @@ from livestream.video.tokens import IngestClaim
 log = structlog.get_logger()
 
 RATE_WINDOW_SECONDS = 10
-EXIT_SECONDS = 3.0
+TAKE_OVER_SECONDS = 5.0  # How long a new host waits for what the old one's child still has to write.
+EXIT_SECONDS = 10.0
 PROJECT = Path(__file__).parents[4]
 CHILD_ENVIRONMENT = {"PATH", "LANG", "LC_ALL", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}  # No secret goes down there.
 
@@ -148,7 +149,7 @@ class Ingest:
         if self._hang_up:
             self._hang_up(code, reason)
 
-    def wait_over(self, seconds: float = EXIT_SECONDS) -> None:
+    def wait_over(self, seconds: float = TAKE_OVER_SECONDS) -> None:
         """Wait for the child to write out what it has; it is killed when it does not."""
         if not self.over.wait(seconds):
             self._child.kill()
@@ -175,7 +176,7 @@ class Ingest:
                 with self._lock:
                     self._waiting -= len(data)
         except (OSError, ValueError):
-            self.end(Close.CHILD_LOST, "child_lost")  # The child is gone; the reader below learns why.
+            log.debug("child takes no more", stream=self.claim.stream_id)  # The reader below learns why, and ends.
         try:
             self._child.stdin.close()
         except OSError:

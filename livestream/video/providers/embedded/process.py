@@ -130,7 +130,6 @@ class LiveProcess:
             pass  # Whoever ended it has told the host through when_hung_up.
         except (simple_websocket.ConnectionClosed, OSError):
             ingest.end(Close.DONE, "gone")
-        ingest.wait_over()
 
     def _chunk(self, request: Request, token: str, number: int) -> Response:
         """Bound to stream, session and sequence: a chunk is taken once and in order, whatever is sent."""
