@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import stripe
 from shop.payments.providers.stripe.sandbox.handlers import HANDLERS
 from shop.payments.providers.stripe.sandbox.modelled import MODELLED
 from shop.payments.providers.stripe.sandbox.rules import RULES
-from tests.payments.sandbox.running import Running, line_item, session_params
+from tests.payments.sandbox.running import Running, line_item, running_sandbox, session_params
 
 NOW = 1_800_000_000
 SESSION = "checkout.session.create"
@@ -154,3 +155,28 @@ def test_what_the_sandbox_does_not_model_is_refused_by_name(
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError, match=f"sandbox does not model {what}"):
         running.session(**changes)
+
+
+def test_the_table_of_breaches_is_complete() -> None:
+    """Removing a rule fails here, removing its effect fails above."""
+    assert set(BREACHES) == {rule.name for rule in RULES}
+
+
+def test_a_reply_that_breaks_the_contract_is_the_sandboxs_own_bug(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    customer = running.client.v1.customers.create({"email": "anna@posta.it"})
+    monkeypatch.setitem(HANDLERS, "customer.retrieve", lambda call: {"id": call.ref, "object": "customer", "nmae": "x"})
+    with pytest.raises(stripe.StripeError) as trouble:
+        running.client.v1.customers.retrieve(customer.id)
+    assert trouble.value.http_status == 500
+    assert "customer.retrieve: nmae: unknown field; created: missing" in caplog.text
+
+
+def test_outside_tests_such_a_reply_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(HANDLERS, "customer.retrieve", lambda call: {"id": call.ref, "object": "customer", "nmae": "x"})
+    with running_sandbox(tmp_path, strict=False) as lenient:
+        assert lenient.client.v1.customers.retrieve("cus_1").id == "cus_1"
+    assert "reply breaks the contract: customer.retrieve: nmae: unknown field" in caplog.text

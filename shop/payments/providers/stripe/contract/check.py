@@ -113,7 +113,11 @@ class Contract:
             return [Finding(at, "invalid", "must be an object")]
         definition = self.definitions[name]
         properties = definition["properties"]
-        findings = [Finding(_join(at, k), "unknown", "unknown parameter") for k in value if k not in properties]
+        findings = [
+            Finding(_join(at, k), "unknown", "unknown parameter" if form else "unknown field")
+            for k in value
+            if k not in properties
+        ]
         findings += [
             Finding(_join(at, k), "missing", "missing") for k in definition.get("required", ()) if k not in value
         ]
