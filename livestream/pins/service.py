@@ -22,7 +22,7 @@ from shop.catalog import pricing
 from shop.core import clock, jobs
 from shop.core.actor import Actor
 from shop.core.errors import InvalidInput, NotAllowed, NotFound, require
-from shop.core.i18n import N_
+from shop.core.i18n import gettext
 from shop.core.web import settings
 
 UNDO = timedelta(seconds=6)  # Five seconds on the button and one for the way here.
@@ -218,7 +218,7 @@ def extend_pin(session: Session, *, actor: Actor, room_id: str, pin_id: str, sec
         raise PriceOver
     ends_at = pin.ends_at + timedelta(seconds=seconds)
     if ends_at - pin.starts_at > LONGEST:
-        raise InvalidInput(fields={"seconds": N_("A live price holds for at most two hours.")})
+        raise InvalidInput(fields={"seconds": gettext("A live price holds for at most two hours.")})
     _move_end(session, pin, ends_at)
     return ends_at
 

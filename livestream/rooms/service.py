@@ -34,7 +34,7 @@ from shop.core import channel, clock
 from shop.core.actor import Actor
 from shop.core.errors import InvalidInput, NotAllowed, NotFound, WrongMove, require
 from shop.core.events import publish
-from shop.core.i18n import N_
+from shop.core.i18n import N_, gettext
 from shop.core.money import EXPONENTS, Money
 
 E = TypeVar("E", bound=StateEvent)
@@ -178,7 +178,7 @@ def schedule_stream(session: Session, *, actor: Actor, stream_id: str, starts_at
     stream = _lock_plan(session, actor, stream_id)
     stream.starts_at = starts_at or stream.starts_at
     if stream.starts_at is None or stream.starts_at <= clock.now():
-        raise InvalidInput(fields={"starts_at": N_("Choose a time in the future.")})
+        raise InvalidInput(fields={"starts_at": gettext("Choose a time in the future.")})
     move(stream, StreamState.SCHEDULED)
     publish(session, StreamPlanned(stream_id=stream.id))
     return stream
@@ -364,10 +364,10 @@ def update_item(
 
 def _check_item(session: Session, product_id: str, pin_seconds: int, live_price: dict[str, int] | None) -> None:
     if not 30 <= pin_seconds <= 7200:
-        raise InvalidInput(fields={"pin_seconds": N_("Between 30 seconds and 2 hours.")})
+        raise InvalidInput(fields={"pin_seconds": gettext("Between 30 seconds and 2 hours.")})
     for currency, amount in (live_price or {}).items():
         if currency not in EXPONENTS:
-            raise InvalidInput(fields={"live_price": N_("We do not sell in this currency.")})
+            raise InvalidInput(fields={"live_price": gettext("We do not sell in this currency.")})
         check_live_price(session, product_id=product_id, price=Money(amount, currency), at=clock.now())
 
 
