@@ -38,7 +38,10 @@ export class ChatLog {
    *   empty?: HTMLElement|null, own?: string|null, decorate?: (row: HTMLElement, message: any) => void}} parts
    */
   constructor({ log, list, row, news, pill = null, empty = null, own = null, decorate }) {
-    Object.assign(this, { log, list, row, news, pill, empty, own, decorate });
+    this.pill = pill;
+    this.empty = empty;
+    this.own = own;
+    this.decorate = decorate;
     this.log = log;
     this.list = list;
     this.rowTemplate = row;
