@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.orm import Session
 
 from shop.brands.models import Brand
+from shop.cart import slots
 from shop.cart.models import Cart, CartLine
 from shop.catalog.models import Product, ProductImage, ProductStatus, Variant
 from shop.catalog.queries import PriceQuote, label_of, quote_prices
@@ -46,6 +48,11 @@ class BagLine:
     lowered_from: int | None
     problem: str
     source_ref: str | None
+
+    @property
+    def wished(self) -> int:
+        """The quantity the shopper asked for."""
+        return self.lowered_from or self.quantity
 
     @property
     def unit(self) -> Money | None:
@@ -178,7 +185,7 @@ def count_bag(session: Session, actor: Actor, currency: str) -> BagCount:
 
 
 def load_bag(session: Session, actor: Actor, currency: str, *, to: CountryGroup | None = None) -> BagView:
-    """The bag now, in three statements: lines with stock, prices, shipping rates.
+    """The bag now, in four statements: lines with stock, what the shopper holds already, prices, shipping rates.
 
     `to` is the wished destination; without one it is the first that every brand delivers to.
     """
@@ -199,16 +206,24 @@ def load_bag(session: Session, actor: Actor, currency: str, *, to: CountryGroup 
         )
         for row in rows
     ]
-    return _bag(session, wishes, currency, to, cart_id=rows[0].CartLine.cart_id if rows else None)
+    cart_id = rows[0].CartLine.cart_id if rows else None
+    return _bag(session, actor, wishes, currency, to, cart_id=cart_id)
 
 
 def load_single(
-    session: Session, *, sku: str, quantity: int, source_ref: str | None, currency: str, to: CountryGroup | None = None
+    session: Session,
+    actor: Actor,
+    *,
+    sku: str,
+    quantity: int,
+    source_ref: str | None,
+    currency: str,
+    to: CountryGroup | None = None,
 ) -> BagView:
     """A bag with one thing that is stored nowhere: "buy now". Empty when nobody knows the SKU."""
     rows = session.execute(_goods().where(Variant.sku == sku)).all()
     wishes = [Wish(goods=row, line_id="", quantity=quantity, seen=None, source_ref=source_ref) for row in rows]
-    return _bag(session, wishes, currency, to, cart_id=None)
+    return _bag(session, actor, wishes, currency, to, cart_id=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,16 +257,27 @@ def _goods(*more: Any) -> Any:
 
 
 def _bag(
-    session: Session, wishes: list[Wish], currency: str, to: CountryGroup | None, *, cart_id: str | None
+    session: Session,
+    actor: Actor,
+    wishes: list[Wish],
+    currency: str,
+    to: CountryGroup | None,
+    *,
+    cart_id: str | None,
 ) -> BagView:
     at = clock.now()
+    if not wishes:
+        return BagView(
+            cart_id=None, groups=(), currency=currency, to=to or CountryGroup.HOME, destinations=(), home=None
+        )
+    held = slots.held_by(session, actor)
     quotes = quote_prices(session, [wish.goods.Variant.id for wish in wishes], currency, at)
     lines: dict[str, list[BagLine]] = {}
     brands: dict[str, Brand] = {}
     for wish in wishes:
         brand: Brand = wish.goods.Brand
         brands[brand.id] = brand
-        lines.setdefault(brand.id, []).append(_line(wish, quotes.get(wish.goods.Variant.id)))
+        lines.setdefault(brand.id, []).append(_line(wish, quotes.get(wish.goods.Variant.id), held))
     rates = all_rates(session, list(brands), currency)
     home = home_of(brand.country for brand in brands.values())
     destinations = _destinations(list(brands), rates, home)
@@ -288,10 +314,10 @@ def _destinations(
     return tuple(sorted(offered, key=lambda group: served[group] < len(brand_ids)))
 
 
-def _line(wish: Wish, quote: PriceQuote | None) -> BagLine:
+def _line(wish: Wish, quote: PriceQuote | None, held: Mapping[str, int]) -> BagLine:
     variant, product = wish.goods.Variant, wish.goods.Product
     on_sale = product.status == ProductStatus.ACTIVE and variant.is_active and quote is not None
-    left = max(0, wish.goods.left)
+    left = max(0, wish.goods.left) + held.get(variant.id, 0)
     quantity = min(wish.quantity, left) if on_sale and left else wish.quantity
     return BagLine(
         id=wish.line_id,

@@ -39,11 +39,12 @@ Load = Callable[[Session], BagView]
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """Who wants to pay for what. `load` reads the goods anew; `seen` checks them against what was shown."""
+    """Who wants to pay for what. `load` reads the goods anew; `seen` compares them with `seen_amount`, what was shown."""
 
     buyer: Actor
     load: Load
     seen: Callable[[BagView], tuple[Money, Money] | None]
+    seen_amount: int | None
     return_path: str
     base_url: str
 
@@ -67,7 +68,7 @@ def place_once(wish: Wish) -> Placed:
     except (IntegrityError, SoldOut, AlreadyHeld):
         # A twin of this very request may have been faster: then its order is ours, and it holds the last pieces.
         with db.reading() as session:
-            twin = find_order(session, intent_key=intent_key(session, wish.buyer, wish.load(session)))
+            twin = find_order(session, intent_key=intent_key(session, wish, wish.load(session)))
         if twin is None:
             raise
         return Placed(order_id=twin.id)
@@ -75,7 +76,7 @@ def place_once(wish: Wish) -> Placed:
 
 def _place(session: Session, wish: Wish) -> Placed:
     bag = wish.load(session)
-    key = intent_key(session, wish.buyer, bag)
+    key = intent_key(session, wish, bag)
     mine = open_orders(session, wish.buyer)
     twin = next((order for order in mine if order.intent_key == key and _is_fresh(order)), None)
     if twin is not None:
@@ -115,25 +116,27 @@ def check_bag(bag: BagView, wish: Wish) -> Money:
     return bag.total
 
 
-def intent_key(session: Session, buyer: Actor, bag: BagView) -> str:
+def intent_key(session: Session, wish: Wish, bag: BagView) -> str:
     """Names "these goods, at these prices, to there, by this shopper, this time": two tabs say the same thing.
 
-    "This time" is how many of the shopper's orders have ended: after one was paid or cancelled, the same is new.
+    What is left does not count: the first click may have taken the last pieces. "This time" is how many of the
+    shopper's orders have ended: after one was paid or cancelled, the same is new.
     """
     goods = [
-        f"{line.variant_id}*{line.quantity}@{line.unit.amount if line.unit else 0}/{line.source_ref or ''}"
-        for group in bag.buying
-        for line in group.bought
+        f"{line.variant_id}*{line.wished}@{line.unit.amount if line.unit else 0}/{line.source_ref or ''}"
+        for line in bag.lines
     ]
-    shipping = bag.shipping.amount if bag.shipping is not None else -1
+    shipping = [f"{group.brand_id}:{group.shipping.amount if group.shipping else 0}" for group in bag.groups]
+    buyer = wish.buyer
     said = [
         buyer.account_id or buyer.guest_key or "",
         bag.cart_id or "now",
         bag.currency,
         bag.to,
-        str(shipping),
+        str(wish.seen_amount),
         str(count_closed(session, buyer)),
         *sorted(goods),
+        *sorted(shipping),
     ]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 

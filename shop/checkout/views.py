@@ -54,7 +54,7 @@ def pay_bag() -> ResponseReturnValue:
         old = Money(data.seen_total, currency)
         return (old, bag.total) if old != bag.total else None
 
-    wish = _wish(actor, load, seen, data.return_path)
+    wish = _wish(actor, load, seen, data)
     try:
         return _to_payment(wish)
     except PriceChanged as changed:
@@ -78,6 +78,7 @@ def buy_now() -> ResponseReturnValue:
     def load(session: Session) -> BagView:
         bag = load_single(
             session,
+            actor,
             sku=data.variant_id,
             quantity=data.quantity,
             source_ref=data.source_ref or None,
@@ -93,7 +94,7 @@ def buy_now() -> ResponseReturnValue:
             return None
         return Money(data.seen_amount, currency), unit
 
-    wish = _wish(actor, load, seen, data.return_path)
+    wish = _wish(actor, load, seen, data)
     try:
         return _to_payment(wish)
     except PriceChanged as changed:
@@ -113,13 +114,14 @@ def buy_now() -> ResponseReturnValue:
         return _refused(problem, wish.return_path if wish.return_path != "/" else url_for("cart.bag"))
 
 
-def _wish(actor: Actor, load: object, seen: object, return_path: str) -> Wish:
+def _wish(actor: Actor, load: object, seen: object, data: PayBag | BuyNow) -> Wish:
     check_rate(LIMIT, "checkout", actor.account_id or actor.guest_key or "")
     return Wish(
         buyer=actor,
         load=load,  # type: ignore[arg-type]  # the two closures above
         seen=seen,  # type: ignore[arg-type]
-        return_path=web.local_path(return_path, "/"),
+        seen_amount=data.seen_total if isinstance(data, PayBag) else data.seen_amount,
+        return_path=web.local_path(data.return_path, "/"),
         base_url=web.settings().public_url or request.url_root.rstrip("/"),
     )
 

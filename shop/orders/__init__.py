@@ -7,6 +7,8 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Pages, the socket command that watches an order, and invariants."""
-    from shop.orders import realtime, verify, views  # noqa: F401  # commands and invariants register themselves
+    from shop.cart.slots import use_held_by
+    from shop.orders import queries, realtime, verify, views  # noqa: F401  # commands and invariants register themselves
 
     app.register_blueprint(views.bp)
+    use_held_by(queries.held_by)

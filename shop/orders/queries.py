@@ -189,6 +189,18 @@ def open_orders(session: Session, actor: Actor) -> list[Order]:
     )
 
 
+def held_by(session: Session, actor: Actor) -> dict[str, int]:
+    """How many of each variant wait for this buyer's payment."""
+    rows = session.execute(
+        select(OrderLine.variant_id, func.sum(OrderLine.quantity))
+        .join(OrderPart, OrderPart.id == OrderLine.part_id)
+        .join(Order, Order.id == OrderPart.order_id)
+        .where(bought_by(actor), Order.state == OrderState.PAYING)
+        .group_by(OrderLine.variant_id)
+    )
+    return {variant_id: int(quantity) for variant_id, quantity in rows}
+
+
 def count_closed(session: Session, actor: Actor) -> int:
     """How many orders of a buyer no longer wait: a new attempt after one of them ended is a new intent."""
     closed = select(func.count()).select_from(Order).where(bought_by(actor), Order.state != OrderState.PAYING)

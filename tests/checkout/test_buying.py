@@ -473,3 +473,14 @@ def test_ten_events_at_once_are_one_effect(till: Till, cast: Cast) -> None:
     work()
     assert level(till.mug) == (5, 0, 1)
     assert faults() == []
+
+
+def test_what_i_hold_is_not_sold_out_to_me(till: Till, cast: Cast) -> None:
+    ana, sam = till.visitor().sign_in(cast.ana), till.visitor().sign_in(cast.sam)
+    for visitor in (ana, sam):
+        visitor.post("/cart/lines", variant_id="MAREA", quantity="5")
+    first = ana.post("/checkout", seen_total="14990", to="home")
+    assert level(till.mug) == (5, 5, 0)
+    assert "It is not part of the payment" not in ana.get("/cart").get_data(as_text=True)
+    assert "It is not part of the payment" in sam.get("/cart").get_data(as_text=True)
+    assert ana.post("/checkout", seen_total="14990", to="home").location == first.location
