@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from livestream.pins.models import Pin
 from livestream.rooms import queries
-from livestream.rooms.models import Room, Stream, StreamState
+from livestream.rooms.models import StreamState
 from livestream.rooms.queries import RoomHead
 from livestream.rooms.shelf import ShelfProduct, load_shelf
 from shop.core import clock
@@ -33,17 +33,10 @@ def load_streams(session: Session, currency: str, brand_id: str | None) -> Strea
 
 def find_live(session: Session, product_id: str, currency: str) -> StreamCard | None:
     """The live stream that shows the product at this moment."""
-    slug = session.scalar(
-        select(Stream.slug)
-        .join(Room, Room.stream_id == Stream.id)
-        .join(Pin, Pin.room_id == Room.id)
-        .where(Pin.product_id == product_id, Pin.unpinned_at.is_(None), Stream.state == StreamState.LIVE)
-        .limit(1)
-    )
-    if slug is None:
-        return None
-    head = queries.get_head(session, slug=slug)
-    return card(head, pinned_now(session, head, currency))
+    shown_in = select(Pin.room_id).where(Pin.product_id == product_id, Pin.unpinned_at.is_(None))
+    head = queries.find_head_on_air(session, room_ids=shown_in)
+    # The page says what its product costs itself: the card carries no pin, and the look costs one statement.
+    return card(head) if head else None
 
 
 def pinned_now(session: Session, head: RoomHead, currency: str) -> PinnedNow | None:

@@ -54,6 +54,12 @@ def find_head(session: Session, *, slug: str | None = None, room_id: str | None 
     return _as_head(row) if row else None
 
 
+def find_head_on_air(session: Session, *, room_ids: Select[str]) -> RoomHead | None:
+    """One of these rooms that is live at this moment; one statement with the subquery."""
+    row = session.execute(_heads().where(Stream.state == StreamState.LIVE, Room.id.in_(room_ids)).limit(1)).first()
+    return _as_head(row) if row else None
+
+
 def get_head(session: Session, *, slug: str | None = None, room_id: str | None = None) -> RoomHead:
     """As `find_head`; raises NotFound."""
     found = find_head(session, slug=slug, room_id=room_id)

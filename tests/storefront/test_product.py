@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from livestream.pins import service as pins
 from shop.catalog import service as catalog
 from shop.catalog.models import Product, ProductStatus
 from shop.core import clock, db
@@ -17,6 +18,7 @@ from shop.core.actor import SYSTEM
 from shop.inventory import service as inventory
 from tests.factories.cast import Cast
 from tests.factories.catalog import make_product, variants_of
+from tests.factories.live import make_live_room
 from tests.support.visitor import Visitor
 
 
@@ -189,3 +191,18 @@ def test_the_band_is_drawn_in_the_brands_colour(client, cast):
     answer = client.get("/b/brand-a/band.svg")
     assert answer.mimetype == "image/svg+xml"
     assert 'fill="#1E1815"' in answer.get_data(as_text=True)
+
+
+def test_while_it_is_pinned_the_page_leads_into_the_stream_for_the_same_price(client, frozen, cast):
+    with db.unit_of_work() as session:
+        room = make_live_room(session, cast.brand_a, host=cast.ben)
+    clock.move(timedelta(minutes=1))
+    with db.unit_of_work() as session:
+        pins.pin_item(session, actor=cast.ben, room_id=room.id, item_id=room.items[0].id)
+    client.get("/p/passo-uno")
+    assert len(count_statements(client, "/p/passo-uno")) <= 4
+    html = client.get("/p/passo-uno").get_data(as_text=True)
+    assert 'class="nowstrip product__now" href="/live/evening-walk"' in html
+    assert "Live now with Ben" in html
+    assert "€89.00 for another" in html
+    assert "nowstrip" not in client.get("/p/alpe-jacket").get_data(as_text=True)

@@ -13,7 +13,7 @@ export default class extends Controller {
   choose(event) {
     const input = event.target;
     if (!(input instanceof HTMLInputElement) || input.name !== "variant_id") return;
-    this.chosenTarget.textContent = `· ${input.dataset.label}`;
+    this.chosenTarget.textContent = `· ${input.dataset.words}`;
     // The server drew each variant's price as a part; text that came from people is escaped in it.
     if (input.dataset.price) this.priceTarget.innerHTML = input.dataset.price;
     if (this.hasNoteTarget) this.noteTarget.hidden = !this.priceTarget.querySelector("s");
