@@ -46,7 +46,7 @@ def open_room(stand: Stand) -> None:
     host.get("/dashboard/passo/streams")
     host.post("/dashboard/passo/streams/passo-live/start", {})
     socket = host.socket("/live/passo-live")
-    room = host.get("/live/passo-live/snapshot").json()
+    room = host.room("passo-live")
     socket.call("pin.add", room_id=room["room_id"], item_id=room["items"][0]["item_id"])
     socket.close()
 

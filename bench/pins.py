@@ -74,7 +74,7 @@ def run() -> Report:
         host.get("/dashboard/passo/streams")
         host.post("/dashboard/passo/streams/passo-live/start", {})
         socket = host.socket("/live/passo-live")
-        room = host.get("/live/passo-live/snapshot").json()
+        room = host.room("passo-live")
         socket.call("room.join", room_id=room["room_id"])
         viewers = Viewers(stand, room["room_id"], "")
         before = cpu_seconds(stand.pid("web"))

@@ -65,6 +65,14 @@ class Browser:
         answer: dict[str, Any] = self.http.post(self.url(path), json=body, timeout=TIMEOUT, headers=headers).json()
         return answer
 
+    def room(self, slug: str) -> dict[str, Any]:
+        """The room's snapshot as this visitor sees it."""
+        answer = self.get(f"/live/{slug}/snapshot", headers={"Accept": "application/json"}).json()
+        if not answer["ok"]:
+            raise Refused(answer["error"]["code"], answer["error"]["message"], answer["error"])
+        found: dict[str, Any] = answer["data"]
+        return found
+
     def _remember(self, answer: requests.Response) -> None:
         found = _TOKEN.search(answer.text) if "html" in answer.headers.get("Content-Type", "") else None
         if found:

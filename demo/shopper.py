@@ -15,7 +15,7 @@ KEEP_LEFT = 3
 
 def buy(browser: Browser, slug: str, rng: random.Random) -> bool:
     """Buy one piece of what is pinned; False when there is nothing to buy."""
-    room = browser.get(f"/live/{slug}/snapshot").json()
+    room = browser.room(slug)
     pin = room["pin"]
     if pin is None:
         return False
@@ -25,12 +25,11 @@ def buy(browser: Browser, slug: str, rng: random.Random) -> bool:
     variant = rng.choice(choices)
     browser.get(f"/live/{slug}")
     fields = {
-        "sku": variant["sku"],
+        "variant_id": variant["sku"],
         "quantity": "1",
         "source_ref": pin["pin_id"],
         "return_path": f"/live/{slug}",
-        "shown_amount": str(variant["price"]["amount"]),
-        "shown_currency": variant["price"]["currency"],
+        "seen_amount": str(variant["price"]["amount"]),
     }
     answer = browser.post("/checkout/now", fields)
     if "/sandbox/" not in answer.url:

@@ -76,7 +76,7 @@ class Show:
         host = Browser(self.base, language="it")
         host.sign_in(self.cast.host, PASSWORD)
         host.get(f"/live/{slug}")
-        room: dict[str, Any] = host.get(f"/live/{slug}/snapshot").json()
+        room = host.room(slug)
         if room["stream"]["state"] != "live":
             host.post(f"/dashboard/{self.cast.brand}/streams/{slug}/start", {})
         stop = threading.Event()

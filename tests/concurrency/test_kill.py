@@ -43,7 +43,7 @@ class Buyer(threading.Thread):
         browser = Browser(self.stand.base_url)
         browser.get("/p/rosaspina-serum")
         sku = self.rng.choice(SKUS)
-        page = browser.post("/checkout/now", {"sku": sku, "quantity": "1", "return_path": "/"})
+        page = browser.post("/checkout/now", {"variant_id": sku, "quantity": "1", "return_path": "/"})
         if "/sandbox/" not in page.url or page.status_code != 200:
             return None
         answer = pay(browser, page)
