@@ -25,8 +25,8 @@ const SHOP_COMPONENTS = readdirSync(join(STATIC, "css/components")).filter((name
 const DASHBOARD = readdirSync(join(STATIC, "css/dashboard")).filter((name) => name.endsWith(".css")).sort();
 // What the room needs of the components; the rest would only cost its budget.
 const ROOM_COMPONENTS = [
-  "avatar", "badge", "banner", "button", "callout", "card", "chat", "chip", "dialog", "empty-state", "field", "form", "frame",
-  "icon-button", "kbd", "layout", "light", "menu", "meter", "or", "pin", "price", "product-image", "quantity", "scrubber",
+  "avatar", "badge", "banner", "button", "callout", "card", "chip", "dialog", "empty-state", "field", "form", "frame",
+  "icon-button", "kbd", "layout", "light", "menu", "meter", "or", "price", "product-image", "quantity", "scrubber",
   "skeleton", "switch", "tabs", "toast", "totals",
 ].map((name) => `${name}.css`);
 
