@@ -304,13 +304,14 @@ export default class extends Controller {
     else if (live && room.stream.away_since) words = t("signal_lost", { seconds: Math.max(0, Math.floor((serverNow() - Date.parse(room.stream.away_since)) / 1000)) });
     else if (live && this.finalWords) words = this.finalWords;
     else if (live && !sending) words = room.stream.host_present ? t("elsewhere") : t("not_sending");
-    this.alarm(words);
+    this.alarm(words, words === t("elsewhere") ? "info" : "");
     this.resumeTarget.hidden = !live || sending || !this.camera.hasPicture;
   }
 
-  /** @param {string} words */
-  alarm(words) {
+  /** @param {string} words @param {string} [kind] info where nothing is wrong */
+  alarm(words, kind = "") {
     this.alarmTarget.hidden = !words;
+    this.alarmTarget.dataset.kind = kind;
     setText(this.alarmTarget.querySelector("[data-alarm-words]"), words);
   }
 
