@@ -36,7 +36,6 @@ def next_stream(brand_slug: str) -> str:
         waiting = session.scalars(mine.where(Stream.state.in_(READY)).order_by(Stream.state.desc(), Stream.id)).all()
         owner = _owner(session.scalars(select(Account).where(Account.email == OWNERS[brand_slug][0])).one(), brand)
         if waiting:
-            _restock(session, owner, waiting[0])
             return waiting[0].slug
         last = session.scalars(
             mine.where(Stream.state.in_((StreamState.ENDED, StreamState.REPLAY))).order_by(Stream.id.desc())
@@ -71,7 +70,7 @@ def _restock(session: Session, owner: Actor, stream: Stream) -> None:
     line_up = select(LineUpItem.product_id).where(LineUpItem.stream_id == stream.id)
     variants = list(session.scalars(select(Variant.id).where(Variant.product_id.in_(line_up)).order_by(Variant.sku)))
     for variant_id, level in levels(session, variants).items():
-        if 0 < level.stock and level.left <= KEEP_LEFT:
+        if level.stock > 0 and level.left <= KEEP_LEFT:
             inventory.receive(
                 session, actor=owner, variant_id=variant_id, quantity=DELIVERY, reason="Delivery for the demo"
             )
