@@ -26,6 +26,7 @@ log = structlog.get_logger()
 FRAGMENT_MICROSECONDS = 200_000
 CONNECT_SECONDS = 5
 WAITS = (0.5, 1.0, 2.0, 4.0, 5.0)
+FINAL_STATUSES = {410: 4410, 413: 4413}  # The same said at the door.
 FINAL_CODES = frozenset({4403, 4409, 4410, 4413, 4415})
 
 
@@ -53,6 +54,12 @@ def push_film(
         try:
             _push_once(Path(path), ingest_url() if callable(ingest_url) else ingest_url, stop, loops=loops, speed=speed)
             return
+        except websocket.WebSocketBadStatusException as problem:
+            if problem.status_code in FINAL_STATUSES:
+                raise PushEnded(FINAL_STATUSES[problem.status_code]) from None
+            if fresh is None:
+                raise ConnectionError(f"the ingest answered {problem.status_code}") from problem
+            tries += 1
         except (websocket.WebSocketException, ConnectionError, TimeoutError) as problem:
             if fresh is None:
                 raise ConnectionError(f"the ingest is gone: {type(problem).__name__}") from problem

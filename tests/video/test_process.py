@@ -323,6 +323,12 @@ def test_a_pushed_film_stops_when_the_stream_ends(live: Live) -> None:
     with pytest.raises(PushEnded) as ended:
         push_film(MEDIA / "ingest-h264-opus.mp4", url, threading.Event())
     assert ended.value.code == 4410
+    with pytest.raises(PushEnded):
+        push_film(
+            MEDIA / "ingest-h264-opus.mp4",
+            lambda: live.address.replace("http", "ws") + live.grant("strm_over").url,
+            threading.Event(),
+        )
 
 
 def test_a_position_in_the_recording_follows_the_wall_clock(live: Live) -> None:

@@ -18,6 +18,8 @@ const TICK_MS = 1000;
 const STALL_TICKS = 4;
 const REBUILD_TICKS = 9;
 const FAR_BEHIND_SECONDS = 6;
+const STEP_SECONDS = 0.25;
+const LAST_SECONDS = 1;
 const HLS_TYPE = "application/vnd.apple.mpegurl";
 
 /** The first grant this player can use. @param {Grant[]} grants best first @param {boolean} isReplay @returns {Grant|null} */
@@ -49,6 +51,17 @@ export function waitAfter(failures) {
 export function cureFor(ticks, isHostAway) {
   if (isHostAway || ticks < STALL_TICKS) return "wait";
   return ticks % REBUILD_TICKS === 0 ? "rebuild" : ticks === STALL_TICKS ? "jump" : "wait";
+}
+
+/**
+ * Where to go on when the picture stands before a hole in the buffer; null when there is none, or nothing behind it.
+ * A host who came back, or the last parts of a stream, can leave a hole that is too wide for hls.js to step over.
+ * @param {[number, number][]} ranges buffered @param {number} time
+ */
+export function behindHole(ranges, time) {
+  if (ranges.some(([start, end]) => start <= time && end > time + 0.2)) return null;
+  const starts = ranges.map(([start]) => start).filter((start) => start > time);
+  return starts.length ? Math.min(...starts) + 0.01 : null;
 }
 
 /**
@@ -205,6 +218,7 @@ export class Player extends EventTarget {
   hlsError(Hls, data) {
     if (data.details === Hls.ErrorDetails.LEVEL_EMPTY_ERROR) return this.later(NOT_YET_MS, this.run);
     if (!data.fatal) return;
+    if (this.isOver()) return this.finish();
     // One decoding fault is mended in place; a second soon after needs a new start.
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && performance.now() - this.recoveredAt > 5000) {
       this.recoveredAt = performance.now();
@@ -255,7 +269,7 @@ export class Player extends EventTarget {
     video.addEventListener("playing", () => this.moving(), options);
     video.addEventListener("timeupdate", () => this.state === "loading" && this.isMoving() && this.moving(), options);
     video.addEventListener("ended", () => this.change("ended"), options);
-    video.addEventListener("play", () => this.catchUp(), options);
+    video.addEventListener("play", () => this.resumed(), options);
     video.addEventListener("error", () => this.nativeError(), options);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.catchUp(), options);
     this.ticker = window.setInterval(() => this.tick(), TICK_MS);
@@ -263,8 +277,13 @@ export class Player extends EventTarget {
 
   moving() {
     this.failures = 0;
-    this.still = 0;
-    if (!this.isHostAway) this.change("playing");
+    if (!this.isHostAway && this.state !== "ended") this.change("playing");
+  }
+
+  /** Played again after the end, or after a pause. */
+  resumed() {
+    if (this.state === "ended") this.change("loading");
+    this.catchUp();
   }
 
   isMoving() {
@@ -292,10 +311,14 @@ export class Player extends EventTarget {
   tick() {
     const { video } = this;
     if (this.isReplay || video.paused || !["playing", "loading", "host-away"].includes(this.state) || !this.grant) return;
-    const stands = video.currentTime === this.lastTime;
+    // Small steps are hls.js nudging a picture that stands; `playing` events come with them and mean nothing.
+    const stands = Math.abs(video.currentTime - this.lastTime) < STEP_SECONDS;
     this.lastTime = video.currentTime;
     this.still = stands ? this.still + 1 : 0;
     if (!stands && this.isHostAway === false) this.dispatchEvent(new CustomEvent("latency", { detail: this.latency }));
+    if (this.still >= 2 && this.isOver()) return this.finish();
+    const next = this.still >= 1 ? behindHole(this.ranges(), video.currentTime) : null;
+    if (next !== null) return void (video.currentTime = next);
     const cure = cureFor(this.still, this.isHostAway);
     if (cure === "jump") {
       this.change("loading");
@@ -304,6 +327,22 @@ export class Player extends EventTarget {
     } else if (cure === "rebuild") {
       this.failed(new Error("stalled"));
     }
+  }
+
+  /** @returns {[number, number][]} */
+  ranges() {
+    const { buffered } = this.video;
+    return Array.from({ length: buffered.length }, (_, i) => [buffered.start(i), buffered.end(i)]);
+  }
+
+  /** The list is final and everything of it was shown; some last pictures are shorter than the list says. */
+  isOver() {
+    return this.hls?.latestLevelDetails?.live === false && this.video.duration - this.video.currentTime < LAST_SECONDS;
+  }
+
+  finish() {
+    this.video.pause();
+    this.change("ended");
   }
 
   isNative() {

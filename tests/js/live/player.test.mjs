@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { choose, cureFor, LIVE_SETTINGS, prefersNative, refreshIn, underGrant, waitAfter } from "../../../static/js/live/player.js";
+import { behindHole, choose, cureFor, LIVE_SETTINGS, prefersNative, refreshIn, underGrant, waitAfter } from "../../../static/js/live/player.js";
 
 const GRANTS = [
   { kind: "whep", url: "/w", expires_at: 0 },
@@ -53,4 +53,11 @@ test("the browser's own HLS is taken on Apple devices and without Media Source E
 test("live settings can catch up", () => {
   assert.ok(LIVE_SETTINGS.maxLiveSyncPlaybackRate > 1);
   assert.ok(LIVE_SETTINGS.liveMaxLatencyDuration > LIVE_SETTINGS.liveSyncDuration);
+});
+
+test("a hole in the buffer is stepped over when there is something behind it", () => {
+  assert.equal(behindHole([[3.7, 5.52], [5.72, 6.6]], 5.51), 5.72 + 0.01);
+  assert.equal(behindHole([[3.7, 5.52], [5.72, 6.6]], 4), null);
+  assert.equal(behindHole([[3.7, 5.52]], 5.51), null);
+  assert.equal(behindHole([], 0), null);
 });
