@@ -18,6 +18,10 @@ export default class extends Controller {
     if (input.dataset.price) this.priceTarget.innerHTML = input.dataset.price;
     if (this.hasNoteTarget) this.noteTarget.hidden = !this.priceTarget.querySelector("s");
     this.errorTarget.hidden = true;
+    const form = /** @type {HTMLFormElement} */ (this.element);
+    for (const control of form.elements) {
+      if (control instanceof HTMLButtonElement && control.name === "seen_amount") control.value = input.dataset.minorUnits ?? "";
+    }
     document.dispatchEvent(new CustomEvent("variant:chosen", { detail: { label: input.dataset.label, amount: input.dataset.amount } }));
   }
 

@@ -2,12 +2,9 @@
 import { keepText, keptText, forgetText } from "../controllers/kept_text.js";
 import { hour } from "../core/format.js";
 import { locale, t } from "../core/i18n.js";
+import { toast } from "../core/toast.js";
 import { serverNow } from "../core/clock.js";
-
-/** Whole seconds until an instant on the server's clock, never less than zero. @param {number} until @param {number} now */
-export function secondsLeft(until, now) {
-  return Math.max(0, Math.ceil((until - now) / 1000));
-}
+import { secondsLeft } from "./pace.js";
 
 /** @returns {string} */
 export function clientKey() {
@@ -32,11 +29,9 @@ export class Composer {
     /** @type {{kind: string, until: string|null}|null} */
     this.silence = null;
     this.line = "connecting";
-    this.problem = "";
     form.addEventListener("submit", (event) => this.submit(event));
     input.addEventListener("input", () => {
-      this.problem = "";
-      this.paint();
+        this.paint();
     });
     this.timer = setInterval(() => this.paint(), 500);
     this.restore();
@@ -61,24 +56,32 @@ export class Composer {
   joined() {
     if (!this.sendOnJoin || !this.input.value.trim()) return;
     this.sendOnJoin = false;
-    this.send(this.input.value.trim());
+    this.deliver(this.input.value.trim());
   }
 
   /** @param {Event} event */
   submit(event) {
     event.preventDefault();
     const text = this.input.value.trim();
-    if (!text || this.blocked()) return this.paint();
-    if (this.guest) {
-      keepText(this.path, text);
-      location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
-      return;
+    if (!text) return;
+    if (this.line !== "connected") {
+      // It goes out by itself once the line is back.
+      this.sendOnJoin = true;
+      return this.paint();
     }
-    this.send(text);
+    if (this.blocked()) return this.paint();
+    this.deliver(text);
+  }
+
+  /** To the room, or to the sign-in page with the text kept. @param {string} text */
+  deliver(text) {
+    if (!this.guest) return void this.send(text);
+    keepText(this.path, text);
+    location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
   }
 
   blocked() {
-    return this.line === "offline" || this.silence !== null || secondsLeft(this.waitUntil, serverNow()) > 0;
+    return this.silence !== null || secondsLeft(this.waitUntil, serverNow()) > 0;
   }
 
   /** @param {string} text */
@@ -86,7 +89,6 @@ export class Composer {
     const key = clientKey();
     this.optimistic?.(text, key);
     this.input.value = "";
-    this.problem = "";
     try {
       await this.post(text, key);
       forgetText();
@@ -106,7 +108,7 @@ export class Composer {
     else if (error.code === "sign_in_needed") {
       keepText(this.path, text);
       location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
-    } else this.problem = error.message || t("not_sent");
+    } else toast(error.message || t("not_sent"));
   }
 
   /** @param {number} seconds */
@@ -138,19 +140,23 @@ export class Composer {
     if (this.silence?.until && Date.parse(this.silence.until) <= serverNow()) this.silence = null;
     if (this.silence?.kind === "ban") return t("banned");
     if (this.silence) return this.silence.until ? t("muted_until", { time: hour(this.silence.until, locale()) }) : t("muted");
-    if (this.line === "offline") return this.input.value ? t("kept_offline") : "";
-    const wait = secondsLeft(this.waitUntil, serverNow());
-    if (wait > 0 && !this.guest) return t("wait_seconds", { seconds: wait });
-    return this.problem;
+    if (this.sendOnJoin && this.line !== "connected" && this.input.value) return t("kept_offline", { text: this.input.value });
+    return this.wait ? t("wait_seconds", { seconds: this.wait }) : "";
+  }
+
+  /** Seconds until the next message may go; signed-out people have not begun to count. */
+  get wait() {
+    return this.guest ? 0 : secondsLeft(this.waitUntil, serverNow());
   }
 
   paint() {
     const words = this.words();
     if (this.note.textContent !== words) this.note.textContent = words;
     this.note.hidden = !words;
-    // With words of one's own in the field, the notice stands above it; nothing that was written is covered.
-    if (this.input.value) this.note.dataset.over = "text";
-    else delete this.note.dataset.over;
-    this.button.toggleAttribute("data-wait", Boolean(words));
+    // Whoever goes on writing while waiting sees the seconds on the button instead of over the own words.
+    const aside = this.wait > 0 && !this.silence && Boolean(this.input.value);
+    this.note.toggleAttribute("data-aside", aside);
+    if (aside) this.button.dataset.seconds = String(this.wait);
+    else delete this.button.dataset.seconds;
   }
 }

@@ -124,6 +124,7 @@ export class PinCard {
     }
     for (const variant of pin.variants) this.patchChoice(card, variant);
     card.toggleAttribute("data-sold-out", pin.sold_out);
+    this.patchBadge(card, pin.sold_out);
     for (const button of card.querySelectorAll("[data-pin-buy], [data-pin-add]")) {
       /** @type {HTMLButtonElement} */ (button).disabled = pin.sold_out || offline;
     }
@@ -139,6 +140,18 @@ export class PinCard {
     choice.dataset.left = String(variant.left);
     input.disabled = variant.left === 0;
     if (input.disabled) input.checked = false;
+  }
+
+  /** @param {HTMLElement} card @param {boolean} soldOut */
+  patchBadge(card, soldOut) {
+    const head = card.querySelector(".pin__now");
+    const badge = head?.querySelector(".badge");
+    if (!soldOut) return badge?.remove();
+    if (badge || !head) return;
+    const words = document.createElement("span");
+    words.className = "badge";
+    words.textContent = t("sold_out");
+    head.append(words);
   }
 
   /** @param {HTMLElement} card @param {any} pin */

@@ -96,6 +96,7 @@ export class BuySheet {
   /** @param {string} html A part that our server drew. */
   fill(html) {
     this.body.innerHTML = html;
+    setText(this.dialog.querySelector("h2"), this.body.querySelector(".buy-sheet__title")?.textContent?.trim() ?? "");
   }
 
   /** @param {string} sku */
