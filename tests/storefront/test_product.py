@@ -66,6 +66,7 @@ def test_it_shows_title_price_choices_and_both_forms(page, product):
     assert 'data-product="passo-uno"' in html
     assert 'action="/checkout/now"' in html
     assert 'formaction="/cart/lines"' in html
+    assert html.count('name="seen_amount" value="10900"') == 2
     assert re.search(r'name="variant_id" value="PASSO-UNO-38" required checked', html)
     assert "VAT included" in html
     assert '<link rel="canonical" href="http://localhost:5000/p/passo-uno">' in html
