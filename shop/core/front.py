@@ -116,7 +116,7 @@ def _splice(environ: dict[str, Any], upstream: socket.socket) -> Iterable[bytes]
     upstream.settimeout(None)
     runtime.spawn(_pump, upstream, client)
     _pump(client, upstream)
-    raise ConnectionAbortedError  # The connection is used up; gunicorn closes it without an answer of its own.
+    raise StopIteration  # The connection is used up; gunicorn closes it quietly on this and on nothing else.
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:

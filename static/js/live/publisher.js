@@ -79,6 +79,16 @@ export function bitrate(sent, now, windowMs = 3000) {
   return Math.round((recent.reduce((sum, [, bytes]) => sum + bytes, 0) * 8000) / windowMs);
 }
 
+
+/**
+ * The picture to ask a camera for: 9:16. A phone held upright has it natively. Elsewhere the browser cuts it out of a
+ * landscape mode, and Chromium's recorder sends that cut in the mode's full height: asking for 1280 of a 4K camera
+ * would send 1216 x 2160, which no server takes.
+ */
+export function pictureSize(upright = globalThis.matchMedia?.("(orientation: portrait) and (pointer: coarse)").matches ?? false) {
+  return upright ? { width: { ideal: 720 }, height: { ideal: 1280 } } : { width: { ideal: 405 }, height: { ideal: 720 } };
+}
+
 /**
  * Events: `state` (detail: PublisherState), `bitrate` (detail: {bitsPerSecond, buffered}), `error` (detail: {code, message?}).
  */
@@ -121,7 +131,7 @@ export class Publisher extends EventTarget {
     if (!navigator.mediaDevices?.getUserMedia) return this.fail("insecure"), null;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({
-        video: { deviceId: cameraId ? { exact: cameraId } : undefined, width: { ideal: 720 }, height: { ideal: 1280 }, frameRate: { ideal: 30, max: 30 } },
+        video: { deviceId: cameraId ? { exact: cameraId } : undefined, ...pictureSize(), frameRate: { ideal: 30, max: 30 } },
         audio: { deviceId: microphoneId ? { exact: microphoneId } : undefined, echoCancellation: true, noiseSuppression: true },
       });
       this.use(stream);
