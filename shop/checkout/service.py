@@ -19,6 +19,7 @@ from shop.checkout.placing import Wish, place_once
 from shop.core import clock, db
 from shop.core.actor import Actor
 from shop.core.errors import Conflict, NotFound, ProviderError
+from shop.core.i18n import N_
 from shop.core.money import Money
 from shop.inventory import service as inventory
 from shop.inventory.errors import SoldOut
@@ -42,6 +43,9 @@ log = structlog.get_logger()
 
 ATTEMPTS = 3
 ALARM_AFTER = timedelta(minutes=60)
+# Sentences of the catalogue; the log has the details.
+MISMATCH = N_("The payment did not match the order, so it goes back.")
+HANGS = N_("The payment page can be neither finished nor closed.")
 TWIN_TRIES, TWIN_SECONDS = 10, 0.2
 
 STILL_OPEN, PAID, CLOSED, GOES_BACK, KNOWN = "open", "paid", "closed", "goes back", "known"
@@ -196,7 +200,7 @@ def _take_money(session: Session, order: Order, payment: Payment, snapshot: Chec
     fault = find_fault(order, payment, snapshot)
     if fault:
         log.error("payment does not match its order", order=order.id, payment=payment.id, fault=fault)
-        orders.want_attention(session, order=order, reason=f"Payment refused: {fault}")
+        orders.want_attention(session, order=order, reason=MISMATCH)
         return _send_back(session, order, payment, reason=fault)
     if not _has_goods(session, order):
         log.warning("money came late and the goods are gone", order=order.id, payment=payment.id)
@@ -304,4 +308,4 @@ def call_for_help(order_id: str) -> None:
         order = lock_order(session, order_id)
         if order.state == OrderState.PAYING and not order.needs_attention:
             log.error("checkout hangs", order=order.id, since=clock.iso(order.created_at))
-            orders.want_attention(session, order=order, reason="The payment page can be neither finished nor closed")
+            orders.want_attention(session, order=order, reason=HANGS)
