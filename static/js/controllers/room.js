@@ -13,7 +13,7 @@ import { Composer } from "../live/composer.js";
 import { listenForKeys, remember, remembered } from "../live/keys.js";
 import { PinCard } from "../live/pin.js";
 import { Reactions } from "../live/reactions.js";
-import { BuySheet, Shelf, addToBag, busy, draggable } from "../live/shelf.js";
+import { BuySheet, Shelf, addToBag, busy, draggable, sendSeen } from "../live/shelf.js";
 import { RoomLine } from "../live/socket.js";
 import { Stage } from "../live/stage.js";
 
@@ -90,6 +90,7 @@ export default class extends Controller {
   listen() {
     this.element.addEventListener("click", (event) => this.clicked(event));
     this.pinFormTarget.addEventListener("submit", (event) => this.pinSubmitted(/** @type {SubmitEvent} */ (event)));
+    this.pinPlaceTarget.addEventListener("change", (event) => this.pinChosen(/** @type {Element} */ (event.target)));
     this.narrow.addEventListener("change", () => this.pin.show(this.line.room));
     this.inputTarget.addEventListener("focus", () => this.typing(true));
     this.inputTarget.addEventListener("blur", () => this.typing(false));
@@ -383,6 +384,13 @@ export default class extends Controller {
     } finally {
       button.disabled = Boolean(this.line.room.pin?.sold_out);
     }
+  }
+
+  /** @param {Element} input */
+  pinChosen(input) {
+    const choice = /** @type {HTMLElement|null} */ (input.closest("[data-variant]"));
+    const buy = /** @type {HTMLButtonElement|null} */ (this.pin.card?.querySelector("[data-pin-buy]"));
+    if (choice && buy) sendSeen(buy, choice.dataset.amount ?? "");
   }
 
   /** @param {string} slug */

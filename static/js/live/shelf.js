@@ -114,6 +114,8 @@ export class BuySheet {
   chosen() {
     const label = /** @type {HTMLElement|null} */ (this.body.querySelector("[data-variant]:has(input:checked)"));
     const place = /** @type {HTMLElement|null} */ (this.body.querySelector("[data-sheet-price]"));
+    const pay = /** @type {HTMLButtonElement|null} */ (this.body.querySelector("[data-sheet-pay]"));
+    if (label && pay) sendSeen(pay, label.dataset.amount ?? "");
     if (!label || !place || label.dataset.amount === place.dataset.amount) return;
     place.dataset.amount = label.dataset.amount;
     setText(place.querySelector("bdi"), money({ amount: Number(label.dataset.amount), currency: place.dataset.currency ?? "EUR" }, locale()));
@@ -177,6 +179,12 @@ export class BuySheet {
       button.disabled = false;
     }
   }
+}
+
+/** The price that was seen travels with Buy; another one is told before anything is charged. @param {HTMLButtonElement} button @param {string} amount */
+export function sendSeen(button, amount) {
+  button.name = "seen_amount";
+  button.value = amount;
 }
 
 /** The button says what happens while the next page comes. @param {HTMLButtonElement|null} button @param {string} words */
