@@ -94,9 +94,11 @@ class _Sink:
 
     def __init__(self, socket: websocket.WebSocket) -> None:
         self._socket = socket
+        self.is_shut = False
 
     def write(self, data: bytes) -> int:
-        self._socket.send_binary(bytes(data))
+        if not self.is_shut:
+            self._socket.send_binary(bytes(data))
         return len(data)
 
 
@@ -121,7 +123,8 @@ def _send(path: Path, socket: websocket.WebSocket, stop: threading.Event, *, loo
         "frag_duration": str(FRAGMENT_MICROSECONDS),
         "flush_packets": "1",
     }
-    with av.open(str(path)) as film, av.open(_Sink(socket), "w", format="mp4", options=options) as muxer:
+    sink = _Sink(socket)
+    with av.open(str(path)) as film, av.open(sink, "w", format="mp4", options=options) as muxer:
         outputs: dict[str, Any] = {
             stream.type: muxer.add_stream_from_template(stream)
             for stream in film.streams
@@ -131,7 +134,11 @@ def _send(path: Path, socket: websocket.WebSocket, stop: threading.Event, *, loo
         for packet, at, kind in packets_for_ever(path, loops=loops):
             if stop.wait(max(0.0, began + float(at) / speed - time.monotonic())):
                 return
-            _check_open(socket)
+            try:
+                _check_open(socket)
+            except (PushEnded, websocket.WebSocketException):
+                sink.is_shut = True  # The muxer writes once more when it is closed; that must not hide the reason.
+                raise
             packet.stream = outputs[kind]
             muxer.mux(packet)
 

@@ -115,6 +115,8 @@ class Ingest:
     def when_hung_up(self, hang_up: Callable[[Close, str], None]) -> None:
         """How to tell the host's connection that the session is over."""
         self._hang_up = hang_up
+        if self.ended:  # The child may give up before the host's connection is even open.
+            hang_up(self.ended.code, self.ended.reason)
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the host without waiting. Raises IngestEnded when the session is or becomes over."""

@@ -52,6 +52,7 @@ log = structlog.get_logger()
 RELOAD_SECONDS = 4.0
 PART_SECONDS = 3.0
 PING_SECONDS = 10
+LINGER_SECONDS = 2
 MAXIMUM_CALL = 4096
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 PART_NAME = re.compile(r"s([0-9]{1,9})\.p([0-9]{1,4})\.m4s")
@@ -130,6 +131,9 @@ class LiveProcess:
             pass  # Whoever ended it has told the host through when_hung_up.
         except (simple_websocket.ConnectionClosed, OSError):
             ingest.end(Close.DONE, "gone")
+        # Closed with bytes unread, TCP would throw away our close code, and the host's page would come back at once
+        # instead of knowing why. The socket's own thread reads on until the host hangs up.
+        socket.thread.join(LINGER_SECONDS)
 
     def _chunk(self, request: Request, token: str, number: int) -> Response:
         """Bound to stream, session and sequence: a chunk is taken once and in order, whatever is sent."""
