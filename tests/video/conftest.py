@@ -124,7 +124,11 @@ def start_live(data_dir: Path, port: int | None = None, **settings: str) -> Live
     engine = EmbeddedEngine(secret_key=SECRET, address=address)
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
     live = Live(address, data_dir, engine, process)
-    until(lambda: engine.health().ok, 30)
+    try:
+        until(lambda: engine.health().ok, 60)
+    except AssertionError:
+        stop_live(live)
+        raise
     return live
 
 

@@ -52,11 +52,13 @@ def stage(tmp_path: Path) -> Iterator[tuple[Live, str]]:
         except requests.RequestException:
             return False
 
-    until(answers, 60)
-    yield live, address
-    pages.terminate()
-    pages.wait(10)
-    stop_live(live)
+    try:
+        until(answers, 60)
+        yield live, address
+    finally:
+        pages.terminate()
+        pages.wait(10)
+        stop_live(live)
 
 
 @pytest.fixture
