@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from livestream.rooms import policy, presence, pulse, service
 from livestream.rooms.queries import RoomHead, get_visible_head, load_gap
-from livestream.rooms.snapshot import build_snapshot, check_entry
+from livestream.rooms.snapshot import build_snapshot, check_entry, last_messages
 from shop.core import channel
 from shop.core.actor import Actor
 from shop.core.errors import NotAllowed, require
@@ -48,11 +48,18 @@ def on_join(session: Session, actor: Actor, data: JoinRoom) -> dict[str, Any]:
     # A new look at the database: the one above may be older than the moment the socket entered the channel.
     session.rollback()
     head = get_visible_head(session, actor=actor, room_id=data.room_id)
+    currency = settings().default_currency
     if data.epoch is not None and data.last_seq is not None:
         events = load_gap(session, room=head.room, epoch=data.epoch, last_seq=data.last_seq)
         if events is not None:
-            return {"recovered": True, "events": events, "viewers": presence.count(head.room.id)}
-    snapshot = build_snapshot(session, head=head, actor=actor, currency=settings().default_currency)
+            return {
+                "recovered": True,
+                "events": events,
+                # Chat carries no number: the last messages fill what was said while nobody listened here.
+                "messages": last_messages(session, head=head, actor=actor, currency=currency),
+                "viewers": presence.count(head.room.id),
+            }
+    snapshot = build_snapshot(session, head=head, actor=actor, currency=currency)
     return {"recovered": False, "snapshot": snapshot}
 
 

@@ -81,6 +81,12 @@ def build_snapshot(session: Session, *, head: RoomHead, actor: Actor, currency: 
     )
 
 
+def last_messages(session: Session, *, head: RoomHead, actor: Actor, currency: str) -> tuple[MessageView, ...]:
+    """The tail of the chat as a snapshot would show it."""
+    scene = Scene(head=head, shelf=[], actor=actor, currency=currency, at=clock.now())
+    return PARTS.talk(session, scene).messages
+
+
 def check_entry(session: Session, *, head: RoomHead, actor: Actor) -> None:
     """Raises what a feature above holds against this person being here (a ban)."""
     PARTS.check_entry(session, head, actor)

@@ -42,6 +42,7 @@ def test_a_returning_browser_gets_the_gap(connect: Connect, room: LiveRoom, cast
     viewer, host = connect(), connect(cast.ben)
     snapshot = viewer.ask("room.join", room_id=room.id)["data"]["snapshot"]
     viewer.client.disconnect()
+    host.ask("chat.post", room_id=room.id, text="Said meanwhile", client_key="k1")
     host.ask("pin.add", room_id=room.id, item_id=room.items[0].id)
     host.ask("pin.add", room_id=room.id, item_id=room.items[1].id)
     back = connect()
@@ -49,6 +50,7 @@ def test_a_returning_browser_gets_the_gap(connect: Connect, room: LiveRoom, cast
     assert answer["recovered"]
     assert [event["name"] for event in answer["events"]] == ["pin.added", "price.ended", "pin.added"]
     assert [event["seq"] for event in answer["events"]] == [snapshot["seq"] + n for n in (1, 2, 3)]
+    assert [message["text"] for message in answer["messages"]] == ["Said meanwhile"]
     lost = back.ask("room.join", room_id=room.id, epoch="another", last_seq=1)["data"]
     assert not lost["recovered"] and lost["snapshot"]["pin"]["slug"] == "alpe-jacket"
 

@@ -111,8 +111,11 @@ export class RoomLine extends EventTarget {
 
   /** @param {Record<string, any>} answer */
   adopt(answer) {
-    if (answer.recovered) for (const event of answer.events ?? []) this.apply({ name: event.name, payload: { ...event.payload, seq: event.seq } });
-    else this.replace(answer.snapshot);
+    if (!answer.recovered) return this.replace(answer.snapshot);
+    for (const event of answer.events ?? []) this.apply({ name: event.name, payload: { ...event.payload, seq: event.seq } });
+    // Chat has no numbers: what was said between the page and this socket comes with the answer.
+    const known = new Set((this.room.messages ?? []).map((/** @type {any} */ message) => message.message_id));
+    for (const message of answer.messages ?? []) if (!known.has(message.message_id)) this.apply({ name: "chat.posted", payload: { message } });
   }
 
   /** @param {Record<string, any>} snapshot */

@@ -95,6 +95,16 @@ test("joining tells what is known and applies what was missed", async () => {
   made.close();
 });
 
+test("what was said while nobody listened comes once", async () => {
+  const said = { message_id: "msg_1", text: "Hi" };
+  const { made, socket } = line(() => ({ ok: true, data: { recovered: true, events: [], messages: [said] } }));
+  await socket.connect();
+  await made.join();
+  await made.join();
+  assert.deepEqual(made.room.messages.map((message) => message.message_id), ["msg_1"]);
+  made.close();
+});
+
 test("a gap asks again and takes the snapshot", async () => {
   const { made, socket, seen } = line((_name, payload) =>
     payload.last_seq === 4 && socket.sent.length === 1
