@@ -1,7 +1,6 @@
 // The live room: joins the line, keeps the store, and hands each change to the part that shows it.
 import { Controller } from "stimulus";
 import { io } from "socket.io";
-import { Idiomorph } from "idiomorph";
 import { announce } from "../core/announce.js";
 import { learn } from "../core/clock.js";
 import { count } from "../core/format.js";
@@ -12,8 +11,7 @@ import { ChatLog, purchaseText, spoken } from "../live/chat.js";
 import { Composer } from "../live/composer.js";
 import { listenForKeys, remember, remembered } from "../live/keys.js";
 import { PinCard } from "../live/pin.js";
-import { Reactions } from "../live/reactions.js";
-import { BuySheet, Shelf, addToBag, busy, draggable, sendSeen } from "../live/shelf.js";
+import { Shelf, addToBag, busy, draggable, sendSeen } from "../live/shelf.js";
 import { RoomLine } from "../live/socket.js";
 import { Stage } from "../live/stage.js";
 
@@ -67,11 +65,9 @@ export default class extends Controller {
     });
     this.pin = new PinCard({
       place: this.pinPlaceTarget, none: this.noPinTarget, isNarrow: () => this.narrow.matches,
-      onView: (slug) => this.openSheet(slug), morph: (old, fresh) => Idiomorph.morph(old, fresh),
+      onView: (slug) => this.openSheet(slug),
     });
     this.shelf = new Shelf(this.hasShelfListTarget ? this.shelfListTarget : null);
-    this.sheet = new BuySheet({ dialog: this.sheetTarget, body: this.sheetBodyTarget, address: data.urls.sheet });
-    this.reactions = new Reactions({ sky: this.heartsTarget, send: (taps) => this.line.send("reaction.send", { room_id: this.line.roomId, count: taps }) });
     this.composer = new Composer({
       form: this.composerTarget, input: this.inputTarget, button: this.sendButtonTarget, note: this.composerNoteTarget, guest: data.guest,
       post: (text, key) => this.post(text, key),
@@ -135,7 +131,7 @@ export default class extends Controller {
       "chat.slow_mode_changed": () => this.slowMode(payload.seconds),
       "room.notice_changed": () => this.showNotice(payload.text),
       "viewers.counted": () => this.showViewers(payload.count),
-      "reaction.counted": () => this.reactions.counted(payload.hearts, payload.added ?? 0),
+      "reaction.counted": () => this.showHearts(payload.hearts, payload.added),
       "purchase.made": () => this.chat.tell(purchaseText(payload, pick), { kind: "sale", icon: "shopping-bag" }),
       "replay.ready": () => this.replayReady(payload.replay_url),
     };
@@ -158,7 +154,7 @@ export default class extends Controller {
     this.pin.patch();
     this.shelf.show(room.items);
     this.showViewers(room.viewers);
-    this.reactions.paint(room.hearts);
+    this.showHearts(room.hearts);
     this.showNotice(room.notice);
     this.stampState(room);
     this.composer.setOpen(room.stream.state === "live");
@@ -176,29 +172,29 @@ export default class extends Controller {
   }
 
   /** @param {any} room */
-  redraw(room) {
-    this.pin.show(room);
+  async redraw(room) {
     this.shelf.show(room.items);
+    await this.pin.show(room);
   }
 
   /** @param {any} room @param {any} before */
   pinAdded(room, before) {
     this.pin.show(room, { news: true, before: before.pin });
     this.shelf.show(room.items);
-    this.sheet.priceMoved(room.pin.product_id);
+    this.sheet?.priceMoved(room.pin.product_id);
   }
 
   /** @param {any} payload @param {any} room */
-  priceEnded(payload, room) {
-    this.redraw(room);
+  async priceEnded(payload, room) {
+    await this.redraw(room);
     if (room.pin?.pin_id === payload.pin_id) this.pin.priceEnded(payload.price);
-    this.sheet.priceMoved(payload.product_id);
+    this.sheet?.priceMoved(payload.product_id);
   }
 
   /** @param {any} payload @param {any} room */
   priceChanged(payload, room) {
     this.redraw(room);
-    this.sheet.priceMoved(payload.product_id);
+    this.sheet?.priceMoved(payload.product_id);
   }
 
   /** @param {any} payload @param {any} room */
@@ -206,7 +202,7 @@ export default class extends Controller {
     this.pin.room = room;
     this.pin.patch();
     this.shelf.show(room.items);
-    this.sheet.stockMoved(payload.product_id, payload.variants);
+    this.sheet?.stockMoved(payload.product_id, payload.variants);
   }
 
   /** @param {any} payload @param {any} room */
@@ -397,6 +393,8 @@ export default class extends Controller {
   async openSheet(slug) {
     if (this.shelfPanelTarget.matches(":popover-open")) this.shelfPanelTarget.hidePopover();
     try {
+      const { BuySheet } = await import("../live/buy_sheet.js");
+      this.sheet ??= new BuySheet({ dialog: this.sheetTarget, body: this.sheetBodyTarget, address: this.page.urls.sheet });
       await this.sheet.open(slug);
     } catch {
       location.assign(`/p/${encodeURIComponent(slug)}`);
@@ -424,8 +422,21 @@ export default class extends Controller {
     if (name === "chat") this.chat.toEnd();
   }
 
-  heart() {
-    this.reactions.tap();
+  async heart() {
+    (await this.sky()).tap();
+  }
+
+  /** The flying hearts come with the first one. */
+  async sky() {
+    const { Reactions } = await import("../live/reactions.js");
+    const send = (/** @type {number} */ taps) => this.line.send("reaction.send", { room_id: this.line.roomId, count: taps });
+    return (this.reactions ??= new Reactions({ sky: this.heartsTarget, send }));
+  }
+
+  /** @param {number} hearts @param {number} [added] */
+  async showHearts(hearts, added = 0) {
+    for (const place of this.element.querySelectorAll("[data-hearts]")) place.textContent = count(hearts, locale());
+    if (added > 1) (await this.sky()).counted(added);
   }
 
   async share() {

@@ -10,9 +10,10 @@ import { toast } from "../core/toast.js";
 import { ChatLog } from "../live/chat.js";
 import { Composer } from "../live/composer.js";
 import { listenForKeys, remember, remembered } from "../live/keys.js";
+import { setText } from "../live/shelf.js";
 import { RoomLine } from "../live/socket.js";
 import { Camera } from "../live/studio_camera.js";
-import { ShowList, nextItem, setText } from "../live/studio_show.js";
+import { ShowList, nextItem } from "../live/studio_show.js";
 
 const UNDO_SECONDS = 5;
 const MORE_SECONDS = 120;

@@ -1,5 +1,4 @@
 // Where people write: the text is never lost, a wait is counted down, signed-out people are taken to sign in.
-import { keepText, keptText, forgetText } from "../controllers/kept_text.js";
 import { hour } from "../core/format.js";
 import { locale, t } from "../core/i18n.js";
 import { toast } from "../core/toast.js";
@@ -30,9 +29,7 @@ export class Composer {
     this.silence = null;
     this.line = "connecting";
     form.addEventListener("submit", (event) => this.submit(event));
-    input.addEventListener("input", () => {
-        this.paint();
-    });
+    input.addEventListener("input", () => this.paint());
     this.timer = setInterval(() => this.paint(), 500);
     this.restore();
   }
@@ -46,11 +43,15 @@ export class Composer {
   }
 
   /** After sign-in the kept text is back; it goes out once the room is joined. */
-  restore() {
-    const text = keptText(this.path);
-    if (!text) return;
+  async restore() {
+    if (!sessionStorage.length) return;
+    this.kept = await import("../controllers/kept_text.js");
+    const text = this.kept.keptText(this.path);
+    if (!text || this.input.value) return;
     this.input.value = text;
-    this.sendOnJoin = !this.guest;
+    if (this.guest) return;
+    this.sendOnJoin = true;
+    if (this.line === "connected") this.joined();
   }
 
   joined() {
@@ -75,7 +76,13 @@ export class Composer {
 
   /** To the room, or to the sign-in page with the text kept. @param {string} text */
   deliver(text) {
-    if (!this.guest) return void this.send(text);
+    if (this.guest) this.signIn(text);
+    else this.send(text);
+  }
+
+  /** @param {string} text */
+  async signIn(text) {
+    const { keepText } = await import("../controllers/kept_text.js");
     keepText(this.path, text);
     location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
   }
@@ -91,7 +98,7 @@ export class Composer {
     this.input.value = "";
     try {
       await this.post(text, key);
-      forgetText();
+      this.kept?.forgetText();
     } catch (error) {
       this.refused(/** @type {any} */ (error), text, key);
     }
@@ -105,10 +112,8 @@ export class Composer {
     if (error.code === "rate_limited") this.waitSeconds(Number(error.data?.retry_after ?? 2));
     else if (error.code === "muted") this.silenced("mute", error.data?.until ?? null);
     else if (error.code === "banned") this.silenced("ban", null);
-    else if (error.code === "sign_in_needed") {
-      keepText(this.path, text);
-      location.assign(`/signin?next=${encodeURIComponent(this.path)}`);
-    } else toast(error.message || t("not_sent"));
+    else if (error.code === "sign_in_needed") this.signIn(text);
+    else toast(error.message || t("not_sent"));
   }
 
   /** @param {number} seconds */

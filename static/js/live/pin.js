@@ -24,14 +24,22 @@ export function stockText(left, total) {
   return left === 1 ? t("last_one") : t("left_of", { left, total });
 }
 
+/**
+ * The library comes with the first card that changes in place; by then a newer card may be there.
+ * @param {Element} old @param {Element} fresh @param {() => boolean} isCurrent
+ */
+async function morph(old, fresh, isCurrent) {
+  const { Idiomorph } = await import("idiomorph");
+  if (isCurrent()) Idiomorph.morph(old, fresh);
+}
+
 export class PinCard {
-  /** @param {{place: HTMLElement, none: HTMLElement|null, isNarrow: () => boolean, onView: (slug: string) => void, morph: (old: Element, html: Element|string) => void}} parts */
-  constructor({ place, none, isNarrow, onView, morph }) {
+  /** @param {{place: HTMLElement, none: HTMLElement|null, isNarrow: () => boolean, onView: (slug: string) => void}} parts */
+  constructor({ place, none, isNarrow, onView }) {
     this.place = place;
     this.none = none;
     this.isNarrow = isNarrow;
     this.onView = onView;
-    this.morph = morph;
     this.touchedAt = 0;
     this.line = "connected";
     this.seenAt = "";
@@ -49,18 +57,19 @@ export class PinCard {
   }
 
   /** Draw what the room says. @param {Record<string, any>} room @param {{news?: boolean, before?: any}} [options] */
-  show(room, { news = false, before = null } = {}) {
+  async show(room, { news = false, before = null } = {}) {
     this.room = room;
     const pin = room.pin;
     if (this.none) this.none.hidden = Boolean(pin) || room.items.length === 0;
     if (!pin) return this.clear();
     const known = this.card;
     const fresh = this.parse(pick(room.pin_html));
-    if (!fresh) return;
+    if (!fresh || known?.outerHTML === fresh.outerHTML) return this.patch();
     const chosen = this.chosen();
     const focused = known?.contains(document.activeElement) ? document.activeElement?.getAttribute("data-testid") : null;
-    if (known && known.dataset.pin === pin.pin_id) this.morph(known, fresh);
-    else {
+    if (known && known.dataset.pin === pin.pin_id) {
+      await morph(known, fresh, () => this.room === room);
+    } else {
       if (known && before && news) this.offerLast(before);
       if (known) known.replaceWith(fresh);
       else this.place.append(fresh);

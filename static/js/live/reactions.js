@@ -1,6 +1,4 @@
 // Hearts: taps are batched to one command per half second, at most twelve fly at once, none with reduced motion.
-import { count } from "../core/format.js";
-import { locale } from "../core/i18n.js";
 import { drawIcon } from "./chat.js";
 
 const EVERY = 500;
@@ -33,16 +31,9 @@ export class Reactions {
     }
   }
 
-  /** @param {number} hearts @param {number} added */
-  counted(hearts, added) {
-    this.paint(hearts);
-    // The own hearts flew when they were tapped.
+  /** Hearts of others since the last count; the own ones flew when they were tapped. @param {number} added */
+  counted(added) {
     if (added > 1) this.fly(Math.min(3, added - 1));
-  }
-
-  /** @param {number} hearts */
-  paint(hearts) {
-    for (const place of document.querySelectorAll("[data-hearts]")) place.textContent = count(hearts, locale());
   }
 
   /** @param {number} number */

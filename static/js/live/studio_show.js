@@ -2,7 +2,7 @@
 import { clockText, money } from "../core/format.js";
 import { locale, t } from "../core/i18n.js";
 import { timerState } from "./pin.js";
-import { showTime } from "./shelf.js";
+import { setText, showTime } from "./shelf.js";
 
 /** The item that N pins: the one that is next, else the first that can still be sold. @param {any[]} items */
 export function nextItem(items) {
@@ -63,9 +63,4 @@ export class ShowList {
       if (state) setText(clock, state.kind === "paused" ? t("paused", { time: clockText(state.seconds) }) : state.kind === "ending" ? t("ending") : clockText(state.seconds));
     }
   }
-}
-
-/** @param {Element|null} element @param {string} text */
-export function setText(element, text) {
-  if (element && element.textContent !== text) element.textContent = text;
 }
