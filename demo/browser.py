@@ -18,6 +18,8 @@ TIMEOUT = 15
 _FORM = re.compile(r"<form\b[^>]*>.*?</form>", re.S)
 _INPUT = re.compile(r"<input\b[^>]*>")
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="csrf_token"')
+_ORDER_NUMBER = re.compile(r'data-testid="order-number"[^>]*>\D*(\d+)')
+_PAID = re.compile(r'data-testid="order-status">(Paid|Pagato)<')
 _SOCKET_TOKEN = re.compile(r'data-socket-token="([^"]*)"')
 
 
@@ -43,6 +45,11 @@ class Browser:
         self.http = requests.Session()
         self.http.headers["Accept-Language"] = language
         self._csrf = ""
+        self._order_number: str | None = None
+
+    def last_order_number(self) -> str | None:
+        """The order number on the last page that said it is paid."""
+        return self._order_number
 
     def url(self, path: str) -> str:
         return urljoin(self.base_url + "/", path)
@@ -57,6 +64,12 @@ class Browser:
         answer = self.http.post(
             self.url(path), data=data, timeout=TIMEOUT, headers={"Referer": self.base_url}, **options
         )
+        self._remember(answer)
+        return answer
+
+    def send(self, url: str, fields: dict[str, Any]) -> requests.Response:
+        """Submit a form of another page (the payment page) as it is."""
+        answer = self.http.post(url, data=fields, timeout=TIMEOUT, headers={"Referer": url})
         self._remember(answer)
         return answer
 
@@ -75,6 +88,9 @@ class Browser:
 
     def _remember(self, answer: requests.Response) -> None:
         found = _TOKEN.search(answer.text) if "html" in answer.headers.get("Content-Type", "") else None
+        number = _ORDER_NUMBER.search(answer.text)
+        if number and _PAID.search(answer.text):
+            self._order_number = number.group(1)
         if found:
             self._csrf = unescape(found.group(1) or found.group(2))
 

@@ -52,5 +52,5 @@ def pay(browser: Browser, page: requests.Response) -> bool:
     }.items():
         if not fields.get(name):
             fields[name] = value
-    answer = browser.http.post(path, data=fields, timeout=15, headers={"Referer": path})
+    answer = browser.send(path, fields)
     return answer.status_code == 200 and "/checkout/done" in answer.url

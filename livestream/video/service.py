@@ -29,6 +29,7 @@ from shop.core.errors import NotAllowed, NotFound, ProviderError, WrongMove, req
 log = structlog.get_logger()
 INGEST_TTL = timedelta(seconds=60)
 PLAYBACK_TTL = timedelta(minutes=15)
+DEMO_RECORDING = timedelta(minutes=30)
 
 
 def ingest_grant(session: Session, *, actor: Actor, stream: Stream) -> IngestGrant:
@@ -36,7 +37,10 @@ def ingest_grant(session: Session, *, actor: Actor, stream: Stream) -> IngestGra
     db.check_no_transaction("the video engine")
     require(policy.can_run_stream(actor, stream.brand_id), NotAllowed)
     require_live(stream.state)
-    engine, wanted = engines.engine(), LiveStream(stream_id=stream.id, brand_id=stream.brand_id)
+    engine = engines.engine()
+    # A demo show runs for ever; its recording must not.
+    keep = DEMO_RECORDING if stream.is_demo else timedelta(0)
+    wanted = LiveStream(stream_id=stream.id, brand_id=stream.brand_id, keep=keep)
     try:
         engine.open(wanted)
         return engine.ingest_grant(wanted, host=str(actor.account_id), kind=IngestKind.CHUNKS, ttl=INGEST_TTL)
