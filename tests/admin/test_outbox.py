@@ -42,3 +42,10 @@ def test_there_is_no_outbox(app: Flask, client: FlaskClient, mail_id: str, updat
     assert client.get("/outbox").status_code == 404
     assert client.get(f"/outbox/{mail_id}").status_code == 404
     assert "/outbox" not in client.get("/check-mail").text
+
+
+def test_the_styleguide_is_for_development(client: FlaskClient, app: Flask) -> None:
+    assert client.get("/_styleguide").status_code == 200
+    settings = app.extensions["vetrina.settings"]
+    app.extensions["vetrina.settings"] = settings.model_copy(update={"env": "production"})
+    assert client.get("/_styleguide").status_code == 404
