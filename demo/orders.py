@@ -155,6 +155,7 @@ def _paid(new: orders.NewOrder, payment_id: str, account: Account) -> CheckoutSn
         ship_to={
             "name": f"{account.display_name} Rossi",
             "line1": "Via dei Tibaldeschi 12",
+            "line2": "",
             "postal_code": "63100",
             "city": "Ascoli Piceno",
             "state": "AP",

@@ -22,7 +22,7 @@ class ShopError(DontWrapMixin, Exception):
     """
 
     code: ClassVar[str] = "error"
-    http_status: ClassVar[int] = 400
+    http_status: ClassVar[int] = 500
     message: str = N_("Something broke on our side. Try again.")
 
     def __init__(self, message: str | None = None, **data: Any) -> None:

@@ -41,7 +41,9 @@ def configure(level: str, fmt: str) -> None:
     if fmt == "json":
         tail: list[Any] = [structlog.processors.format_exc_info, hide_secrets, structlog.processors.JSONRenderer()]
     else:
-        tail = [hide_secrets, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        # Plain tracebacks: the pretty ones print local variables, and those hold cookies and keys.
+        plain = structlog.dev.plain_traceback
+        tail = [hide_secrets, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
     structlog.configure(
         processors=shared + tail,
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -7,11 +7,12 @@ from typing import Any
 
 import orjson
 import pytest
+import structlog
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from shop.core import ids
+from shop.core import ids, logs
 from shop.core.errors import InvalidInput
 from shop.core.fanout import PURPOSE
 from shop.core.forms import Input, Line, MinorUnits, Quantity, parse, parse_form
@@ -142,3 +143,15 @@ def test_logs_hide_what_is_secret() -> None:
     assert line["password"] == line["stream_key"] == "[hidden]"
     assert line["url"] == "/media-live/ingest/[hidden]/chunks/1"
     assert line["note"] == "sk_live_[hidden]"
+
+
+def test_tracebacks_show_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("info", "console")
+    try:
+        password = "correct horse"
+        raise RuntimeError("no such luck")
+    except RuntimeError:
+        structlog.get_logger().exception("failed")
+    written = capsys.readouterr().err
+    assert "no such luck" in written
+    assert password not in written.replace('password = "correct horse"', "")
