@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,10 +117,12 @@ class Show:
         turn = 0
         try:
             while time.monotonic() < ends and not stop.is_set():
-                self._try(lambda turn=turn: socket.call("pin.add", room_id=room_id, item_id=items[turn % len(items)]))
+                item_id = items[turn % len(items)]
+                if not self._try(partial(socket.call, "pin.add", room_id=room_id, item_id=item_id)):
+                    return  # Somebody ended the stream: a person who plays the host, usually.
                 stop.wait(self.rng.uniform(20, 30))
                 words = HOST[self.cast.brand]["it" if self.rng.random() < 0.6 else "en"]
-                self._try(lambda words=words: socket.say(room_id, self.rng.choice(words)))
+                self._try(partial(socket.say, room_id, self.rng.choice(words)))
                 stop.wait(self.rng.uniform(40, 70))
                 turn += 1
         finally:
@@ -159,14 +162,16 @@ class Show:
         else:
             buy(browser, slug, self.rng)
 
-    def _try(self, action: Any) -> None:
-        """A refusal (sold out, too fast, muted by a moderator) is part of life in a room."""
+    def _try(self, action: Any) -> bool:
+        """A refusal (sold out, too fast, muted by a moderator) is part of life in a room; False when the show is over."""
         try:
             action()
         except Refused as refused:
             log.info("refused", brand=self.cast.brand, code=refused.code)
+            return refused.code != "not_live"
         except requests.RequestException as problem:
             log.warning("demo request failed", reason=type(problem).__name__)
+        return True
 
 
 def wait_ready(settings: Settings) -> bool:
