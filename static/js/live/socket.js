@@ -64,7 +64,9 @@ export class RoomLine extends EventTarget {
   connectNow() {
     clearTimeout(this.retryTimer);
     this.attempt = 0;
-    if (!this.socket.connected) this.socket.connect();
+    // A short loss may leave the socket open; what was missed is asked for all the same.
+    if (this.socket.connected) this.join();
+    else this.socket.connect();
   }
 
   /** @param {string} state */
