@@ -95,7 +95,10 @@ class Show:
         film = FILMS / f"{self.cast.brand}.mp4"
         while not stop.is_set():
             try:
-                grant = host.post_json(f"/dashboard/{self.cast.brand}/streams/{slug}/ingest", {})["grant"]
+                answer = host.post_json(f"/dashboard/{self.cast.brand}/streams/{slug}/ingest", {})
+                if not answer["ok"]:
+                    return  # The stream is over.
+                grant = answer["grant"]
                 push_film(film, self._socket_address(grant["url"]), stop)
             except Exception as problem:
                 log.warning(

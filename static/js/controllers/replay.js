@@ -9,7 +9,7 @@ export default class extends Controller {
   static values = { grants: String, ready: Boolean };
 
   connect() {
-    this.data = JSON.parse(document.getElementById("replay-data")?.textContent ?? "{}");
+    this.show = JSON.parse(document.getElementById("replay-data")?.textContent ?? "{}");
     this.placeChapters();
     this.element.addEventListener("click", this.clicked);
     this.rangeTarget.addEventListener("input", this.scrubbed);
@@ -43,14 +43,14 @@ export default class extends Controller {
 
   placeChapters() {
     for (const button of this.trackTarget.querySelectorAll("[data-replay-at]")) {
-      const share = Number(button.getAttribute("data-replay-at")) / Math.max(1, this.data.duration);
+      const share = Number(button.getAttribute("data-replay-at")) / Math.max(1, this.show.duration);
       /** @type {HTMLElement} */ (button).style.insetInlineStart = `${Math.min(100, share * 100)}%`;
     }
   }
 
   /** @param {number} seconds */
   seek(seconds) {
-    this.videoTarget.currentTime = Math.max(0, Math.min(seconds, this.data.duration));
+    this.videoTarget.currentTime = Math.max(0, Math.min(seconds, this.show.duration));
     this.paint();
   }
 
@@ -84,7 +84,7 @@ export default class extends Controller {
 
   /** @param {number} by */
   step(by) {
-    const next = this.data.chapters[chapterAt(this.data.chapters, this.videoTarget.currentTime) + by];
+    const next = this.show.chapters[chapterAt(this.show.chapters, this.videoTarget.currentTime) + by];
     this.seek(next ? next.at : 0);
   }
 
@@ -115,7 +115,7 @@ export default class extends Controller {
     this.timeTarget.textContent = moment(now);
     this.playTarget.toggleAttribute("data-on", !video.paused);
     this.soundTarget.toggleAttribute("data-on", !video.muted);
-    this.paintChapter(chapterAt(this.data.chapters, now));
+    this.paintChapter(chapterAt(this.show.chapters, now));
     this.paintChat(now);
   };
 
@@ -123,7 +123,7 @@ export default class extends Controller {
   paintChapter(index) {
     if (index === this.chapter) return;
     this.chapter = index;
-    this.chapterNameTarget.textContent = pick(this.data.chapters[index]?.title);
+    this.chapterNameTarget.textContent = pick(this.show.chapters[index]?.title);
     this.element.querySelectorAll("[data-chapter]").forEach((row) => row.toggleAttribute("data-current", Number(row.getAttribute("data-chapter")) === index));
     this.trackTarget.querySelectorAll(".chap").forEach((/** @type {Element} */ button, /** @type {number} */ place) => {
       if (place === index) button.setAttribute("aria-current", "true");
@@ -133,7 +133,7 @@ export default class extends Controller {
 
   /** @param {number} now */
   paintChat(now) {
-    const said = messagesUntil(this.data.messages, now);
+    const said = messagesUntil(this.show.messages, now);
     const last = said.at(-1)?.message.message_id ?? "";
     if (last === this.lastMessage) return;
     this.lastMessage = last;
