@@ -16,6 +16,7 @@ import pytest
 import requests
 
 from livestream.video.push import push_film
+from tests.conftest import missing
 from tests.video.conftest import MEDIA, ROOT, SECRET, Live, free_port, start_live, stop_live, until
 from tests.video.test_process import call_header
 
@@ -28,7 +29,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 def stage(tmp_path: Path) -> Iterator[tuple[Live, str]]:
     """The live process and pages in front of it."""
     if not (ROOT / "static" / "vendor" / "js" / "hls.js").exists():
-        pytest.skip("browser libraries are not installed")
+        missing("the browser libraries")
     live, port = start_live(tmp_path), free_port()
     env = {**os.environ, "SECRET_KEY": SECRET, "LIVE_ADDRESS": live.address, "STREAM_ID": STREAM}
     command = [
@@ -67,7 +68,7 @@ def page() -> Iterator[Any]:
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        pytest.skip("Chromium is not installed")
+        missing("Chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser.new_page()
