@@ -46,7 +46,7 @@ clean: ## Remove what was installed and built; data stays
 
 check-python:
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Vetrina needs Python 3.11 or newer; this is $$(python3 --version)."; exit 2; }
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null || { echo "Vetrina needs Node 20 or newer (https://nodejs.org)."; exit 2; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { echo "Vetrina needs Node 20 or newer (https://nodejs.org)."; exit 2; }
 
 core: check-python .venv/core.done
 dev: check-python .venv/dev.done
