@@ -42,9 +42,26 @@ def run() -> None:
     _check_port(settings)
     from shop import processes
 
-    app = make_app(settings)
-    _prepare(app, settings)
+    if not _is_prepared(settings):
+        _prepare(make_app(settings), settings)
     sys.exit(processes.run_all(settings))
+
+
+def _is_prepared(settings: Settings) -> bool:
+    """Is there nothing to migrate and nothing to seed? Asked without building the app, so that a second start is quick."""
+    from sqlalchemy import text
+
+    from shop.core import migrate
+    from shop.core.db import Database
+
+    database = Database(settings.database_address)
+    try:
+        if not migrate.is_current(database):
+            return False
+        with database.engine.connect() as connection:
+            return not settings.demo or connection.execute(text("SELECT 1 FROM brands")).first() is not None
+    finally:
+        database.dispose()
 
 
 def _check_port(settings: Settings) -> None:
