@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 from flask_babel import format_date, format_datetime
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
@@ -24,7 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STATIC = ROOT / "static"
 THEMES = ("light", "dark")
 
+# A page names dozens of static files; looking at each on every request cost more than the rest of the page.
+LOOK_AGAIN_SECONDS = 1.0
+
 _hashes: dict[str, tuple[float, str]] = {}
+_addresses: dict[str, tuple[float, str]] = {}
+_import_map: tuple[float, Markup] | None = None
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -95,8 +101,17 @@ def page_socket_token(settings: Settings) -> str:
 def static_url(path: str) -> str:
     """Address of a static file with its content hash, so that it can be cached for ever.
 
-    Parts are also drawn for socket events, outside a request: no `url_for` here.
+    Parts are also drawn for socket events, outside a request: no `url_for` here. An edited file shows within a second.
     """
+    now = time.monotonic()
+    known = _addresses.get(path)
+    if known is None or now - known[0] > LOOK_AGAIN_SECONDS:
+        known = (now, _static_url_now(path))
+        _addresses[path] = known
+    return known[1]
+
+
+def _static_url_now(path: str) -> str:
     file = STATIC / path
     try:
         changed = file.stat().st_mtime
@@ -119,10 +134,18 @@ BARE_NAMES = {
 
 def import_map() -> Markup:
     """Names of libraries, and every module of ours under its hashed address: imports stay relative, caches stay right."""
+    global _import_map
+    now = time.monotonic()
+    if _import_map is None or now - _import_map[0] > LOOK_AGAIN_SECONDS:
+        _import_map = (now, _import_map_now())
+    return _import_map[1]
+
+
+def _import_map_now() -> Markup:
     imports = {name: static_url(path) for name, path in BARE_NAMES.items()}
     for path in sorted((STATIC / "js").rglob("*.js")):
         name = path.relative_to(STATIC).as_posix()
-        imports[url_for("static", filename=name)] = static_url(name)
+        imports[f"/static/{name}"] = static_url(name)
     # Markup is safe here: keys and values are paths of our own files, and "<" is escaped all the same.
     return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))
 
