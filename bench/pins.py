@@ -68,7 +68,10 @@ class Viewers:
 
 def run() -> Report:
     report = Report("pins")
-    with tempfile.TemporaryDirectory() as folder, standing(Path(folder), parts=("web", "live"), RATE_LIMITS="0") as stand:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        standing(Path(folder), parts=("web", "live"), RATE_LIMITS="0") as stand,
+    ):
         host = Browser(stand.base_url)
         host.sign_in("marta@passo.example", "vetrina-demo")
         host.get("/dashboard/passo/streams")
