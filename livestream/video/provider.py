@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 
@@ -88,6 +89,7 @@ class Capabilities:
     recording: Literal["local", "remote", "none"]
     asks_authorisation: bool
     typical_latency: timedelta
+    clips: bool = False  # `cut` works, also while the stream is on air.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,17 @@ class Recording:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A clip that was copied into a file of its own. `started_at` is at or before the asked instant: a copy begins at a
+    key picture."""
+
+    started_at: datetime
+    duration: timedelta
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Health:
     ok: bool
     detail: str = ""
@@ -239,5 +252,14 @@ class LiveEngine(Protocol):
     def status(self, stream_id: str) -> IngestStatus: ...
 
     def recording(self, stream_id: str) -> Recording: ...
+
+    def cut(self, stream_id: str, *, start: datetime, end: datetime, film: Path, poster: Path) -> Cut:
+        """Copy what was on air between two instants into an MP4 of its own and one of its pictures into a JPEG.
+
+        Nothing is encoded anew: the clip begins at the key picture at or before `start` and outlives the stream's own
+        files. Both files appear whole or not at all. Slow: for jobs. Raises EngineError, permanent when there is nothing
+        to copy, not permanent while the end is still being written.
+        """
+        ...
 
     def health(self) -> Health: ...

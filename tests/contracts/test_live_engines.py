@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,6 +167,37 @@ def test_on_air_then_ended_then_recorded(subject: Subject) -> None:
     assert recording.ready
     assert recording.duration > timedelta(seconds=5)
     assert recording.files
+
+
+def test_a_clip_is_cut_from_what_was_on_air(subject: Subject, tmp_path: Path) -> None:
+    if not subject.engine.capabilities().clips:
+        pytest.skip("this engine cuts no clips")
+    subject.go_on_air("strm_cut")
+    span = until(lambda: (subject.engine.recording("strm_cut").spans or [None])[0])
+    until(lambda: subject.engine.recording("strm_cut").duration > timedelta(seconds=4.5))
+    film, poster = tmp_path / "a" / "film.mp4", tmp_path / "a" / "poster.jpg"
+    wanted = {"start": span.started_at + timedelta(seconds=1.5), "end": span.started_at + timedelta(seconds=4.5)}
+    made = subject.engine.cut("strm_cut", **wanted, film=film, poster=poster)
+    assert wanted["start"] - timedelta(seconds=1.2) < made.started_at <= wanted["start"] + timedelta(seconds=0.05)
+    assert timedelta(seconds=2.9) < made.duration < timedelta(seconds=4.5)
+    assert film.read_bytes()[4:8] == b"ftyp"
+    assert poster.read_bytes()[:3] == b"\xff\xd8\xff"
+    assert sorted(path.name for path in film.parent.iterdir()) == ["film.mp4", "poster.jpg"]
+    subject.engine.close("strm_cut")
+    assert subject.engine.cut("strm_cut", **wanted, film=film, poster=poster) == made
+
+
+def test_what_was_not_recorded_cannot_be_cut(subject: Subject, tmp_path: Path) -> None:
+    if not subject.engine.capabilities().clips:
+        pytest.skip("this engine cuts no clips")
+    now = datetime.now(UTC)
+    for stream_id in ("strm_nothing", "../strm_cut", "strm_cut/../strm_cut"):
+        with pytest.raises(EngineError) as refused:
+            subject.engine.cut(
+                stream_id, start=now - MINUTE, end=now, film=tmp_path / "film.mp4", poster=tmp_path / "poster.jpg"
+            )
+        assert refused.value.permanent
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_health_says_whether_it_answers(subject: Subject) -> None:

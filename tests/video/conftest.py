@@ -121,7 +121,7 @@ def start_live(data_dir: Path, port: int | None = None, **settings: str) -> Live
         *("--log-level", "error", "-b", f"127.0.0.1:{port}", "livestream.video.providers.embedded.process:app"),
     ]
     address = f"http://127.0.0.1:{port}"
-    engine = EmbeddedEngine(secret_key=SECRET, address=address)
+    engine = EmbeddedEngine(secret_key=SECRET, address=address, data_dir=data_dir)
     process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.DEVNULL)
     live = Live(address, data_dir, engine, process)
     try:

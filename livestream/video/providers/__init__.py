@@ -18,7 +18,7 @@ def make_engine(settings: Settings) -> LiveEngine:
 def _embedded(settings: Settings) -> LiveEngine:
     from livestream.video.providers.embedded.engine import EmbeddedEngine
 
-    return EmbeddedEngine(secret_key=settings.secret_key, address=settings.live_address)
+    return EmbeddedEngine(secret_key=settings.secret_key, address=settings.live_address, data_dir=settings.data_dir)
 
 
 ENGINES: dict[str, Callable[[Settings], LiveEngine]] = {

@@ -1,10 +1,14 @@
-"""The embedded engine as the shop sees it: tokens are made here, everything else is a short call to the live process."""
+"""The embedded engine as the shop sees it: tokens are made here, clips are cut from the files that the live process wrote,
+everything else is a short call to it."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -13,6 +17,7 @@ from livestream.video import tokens
 from livestream.video.provider import (
     AccessRequest,
     Capabilities,
+    Cut,
     EngineError,
     EngineEvent,
     EngineEventName,
@@ -40,7 +45,10 @@ from shop.core import clock, ids
 
 CONNECT_SECONDS, ANSWER_SECONDS = 1.0, 3.0
 END_SECONDS = 10.0  # The remux child writes its last part first.
+CUT_SECONDS = 90
 MAXIMUM_REPORT = 64 * 1024
+CUTTER = "livestream.video.providers.embedded.cut"
+ROOT = Path(__file__).resolve().parents[4]
 
 
 class EmbeddedEngine:
@@ -48,8 +56,11 @@ class EmbeddedEngine:
 
     name = "embedded"
 
-    def __init__(self, *, secret_key: str, address: str, public_prefix: str = PUBLIC_PREFIX) -> None:
+    def __init__(
+        self, *, secret_key: str, address: str, data_dir: Path | None = None, public_prefix: str = PUBLIC_PREFIX
+    ) -> None:
         self._secret_key = secret_key
+        self._root = data_dir.absolute() / "live" if data_dir else None
         self._address = address.rstrip("/")
         self._prefix = public_prefix.rstrip("/")
 
@@ -60,6 +71,7 @@ class EmbeddedEngine:
             recording="local",
             asks_authorisation=True,
             typical_latency=timedelta(seconds=1.5),
+            clips=self._root is not None,
         )
 
     def open(self, stream: LiveStream) -> str:
@@ -165,6 +177,25 @@ class EmbeddedEngine:
             ),
         )
 
+    def cut(self, stream_id: str, *, start: datetime, end: datetime, film: Path, poster: Path) -> Cut:
+        if self._root is None or not tokens.STREAM_ID.fullmatch(stream_id):
+            raise EngineError("there is no recording of this stream here", permanent=True)
+        film.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = film.with_name(film.name + ".part"), poster.with_name(poster.name + ".part")
+        try:
+            told = _run_cutter(self._root / stream_id, *unfinished, start=start, end=end)
+            unfinished[1].replace(poster)
+            unfinished[0].replace(film)
+        finally:
+            for path in unfinished:
+                path.unlink(missing_ok=True)
+        return Cut(
+            started_at=_instant(told["started_at"]),
+            duration=timedelta(seconds=told["seconds"]),
+            width=told["width"],
+            height=told["height"],
+        )
+
     def health(self) -> Health:
         try:
             answer = requests.get(f"{self._address}{self._prefix}/healthz", timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
@@ -196,6 +227,25 @@ class EmbeddedEngine:
             raise EngineError(f"the live process answered {answer.status_code}", permanent=answer.status_code < 500)
         found: dict[str, Any] = answer.json()
         return found
+
+
+def _run_cutter(folder: Path, film: Path, poster: Path, *, start: datetime, end: datetime) -> dict[str, Any]:
+    """The child's one line. Raises EngineError; only an end that is still being written is worth another try."""
+    command = [sys.executable, "-m", CUTTER, str(folder), str(film), str(poster)]
+    instants = ["--start", repr(start.timestamp()), "--end", repr(end.timestamp())]
+    try:
+        done = subprocess.run(
+            command + instants, cwd=ROOT, capture_output=True, text=True, timeout=CUT_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise EngineError("cutting took too long", permanent=True) from None
+    try:
+        told: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        raise EngineError(f"the cutter ended with {done.returncode}", permanent=done.returncode >= 0) from None
+    if "refused" in told:
+        raise EngineError(f"no clip: {told['refused']}", permanent=told["refused"] != "not_yet")
+    return told
 
 
 def _event(row: Mapping[str, Any]) -> EngineEvent:
