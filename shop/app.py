@@ -26,6 +26,7 @@ FEATURES = (
     "shop.orders",
     "shop.payments",
     "shop.checkout",
+    "shop.notifications",
     "shop.storefront",
     "shop.dashboard",
     "shop.admin",
@@ -34,6 +35,7 @@ FEATURES = (
     "livestream.chat",
     "livestream.pins",
     "livestream.engagement",
+    "livestream.clips",
     "livestream.replays",
     "livestream.console",
 )

@@ -31,8 +31,15 @@ def send_confirmation(session: Session, *, account: Account, locale: str, next_p
 
 def send_you_have_an_account(session: Session, *, account: Account, locale: str) -> None:
     """Somebody signed up with an address that has an account: only the mailbox is told."""
-    context = {"sign_in_url": absolute("/signin"), "reset_url": absolute("/password/forgot")}
-    mail.send_later(session, "account_exists", to=account.email, locale=locale, name=account.display_name, **context)
+    mail.send_later(
+        session,
+        "account_exists",
+        to=account.email,
+        locale=locale,
+        name=account.display_name,
+        sign_in_url=absolute("/signin"),
+        reset_url=absolute("/password/forgot"),
+    )
 
 
 def send_password_changed(session: Session, *, account: Account) -> None:

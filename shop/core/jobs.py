@@ -92,6 +92,16 @@ def _is_waiting(session: Session, key: str) -> bool:
     return False
 
 
+def cancel(session: Session, *keys: str) -> None:
+    """Work that is not wanted any more: waiting rows end undone, and their keys are free. Running work goes on."""
+    session.execute(
+        update(Job)
+        .where(Job.key.in_(keys), Job.state == "queued")
+        .values(state="done", key=None)
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def use_nudge(nudge: Callable[[str, datetime], None] | None) -> None:
     """How the worker is woken after commit; None: it finds rows by sweeping."""
     global _nudge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -11,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app, render_template
 from flask_babel import force_locale
-from sqlalchemy import String, Text, select
+from sqlalchemy import JSON, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shop.core import clock, db, ids
@@ -32,17 +33,26 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(String(300))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # Beyond From, To, Subject, Date, Message-ID.
     created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-def send_later(session: Session, template: str, *, to: str, locale: str, **context: object) -> str:
+def send_later(
+    session: Session,
+    template: str,
+    *,
+    to: str,
+    locale: str,
+    headers: Mapping[str, str] | None = None,
+    **context: object,
+) -> str:
     """Render `templates/emails/<template>.{subject.txt,txt,html}` in a language and queue it; returns the mail's id."""
     with force_locale(locale):
         subject = " ".join(render_template(f"emails/{template}.subject.txt", **context).split())
         text = render_template(f"emails/{template}.txt", **context)
         html = render_template(f"emails/{template}.html", **context)
-    mail = Mail(to_address=to, subject=subject[:300], text=text, html=html)
+    mail = Mail(to_address=to, subject=subject[:300], text=text, html=html, headers=dict(headers or {}))
     session.add(mail)
     session.flush()
     enqueue(session, "mail.send", key=f"mail:{mail.id}", mail_id=mail.id)
@@ -73,6 +83,8 @@ def _send_by_smtp(settings: Settings, mail: Mail) -> None:
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to_address, mail.subject
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=urlsplit(settings.base_url).hostname)
+    for name, value in mail.headers.items():
+        message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     address = urlsplit(settings.smtp_url)

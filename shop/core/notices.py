@@ -17,8 +17,10 @@ from sqlalchemy.orm import Session
 class NoticeKind:
     """One kind of news. `title` and `text` are catalogue strings with %(name)s places filled from the notice's data.
 
-    `many` is the sentence when several notices of one group are open ("%(count)s new messages from %(who)s").
-    `by_mail` says whether the kind can also go out as mail, `mail_delay_minutes` how long it may stay unread first.
+    A data value may be a text by language, `{"en": …, "it": …}`; a name that ends in `_at` holds an instant (RFC 3339)
+    and is shown as a day and time. `many` is the sentence when several notices of one group are open ("%(count)s new messages from %(who)s").
+    `by_mail` says whether the kind can also go out as mail, `mail_delay_minutes` how long it may stay unread first;
+    `has_own_mail` marks a kind whose feature writes its own mail in any case (a receipt).
     """
 
     name: str
@@ -29,6 +31,7 @@ class NoticeKind:
     icon: str = "bell"
     by_mail: bool = False
     mail_delay_minutes: int = 0
+    has_own_mail: bool = False
 
 
 class Sink(Protocol):
@@ -39,8 +42,15 @@ class Sink(Protocol):
     ) -> None: ...
 
 
+class Settler(Protocol):
+    """Marks a person's open notices of a kind and group as read; mail that waits for them does not go."""
+
+    def __call__(self, session: Session, *, account_id: str, kind: str, group: str) -> None: ...
+
+
 KINDS: dict[str, NoticeKind] = {}
 _sink: Sink | None = None
+_settler: Settler | None = None
 
 
 def register_kind(kind: NoticeKind) -> None:
@@ -48,9 +58,10 @@ def register_kind(kind: NoticeKind) -> None:
     KINDS[kind.name] = kind
 
 
-def use_sink(sink: Sink | None) -> None:
-    global _sink
-    _sink = sink
+def use_sink(sink: Sink | None, settler: Settler | None = None) -> None:
+    """The notice board takes its place."""
+    global _sink, _settler
+    _sink, _settler = sink, settler
 
 
 def tell(
@@ -68,3 +79,9 @@ def tell(
         raise LookupError(f"no notice is called {kind}")
     if _sink is not None:
         _sink(session, account_id=account_id, kind=kind, key=key, group=group or key, url=url, data=data or {})
+
+
+def settle(session: Session, *, account_id: str, kind: str, group: str) -> None:
+    """The person saw the thing itself (read the thread, opened the offer): its notices need no more attention."""
+    if _settler is not None:
+        _settler(session, account_id=account_id, kind=kind, group=group)

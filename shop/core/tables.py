@@ -17,11 +17,13 @@ MODULES = (
     "shop.cart.models",
     "shop.orders.models",
     "shop.payments.models",
+    "shop.notifications.models",
     "livestream.rooms.models",
     "livestream.video.models",
     "livestream.pins.models",
     "livestream.chat.models",
     "livestream.engagement.models",
+    "livestream.clips.models",
 )
 
 for _module in MODULES:

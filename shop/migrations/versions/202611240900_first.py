@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
@@ -147,6 +148,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_tokens_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "notice_settings",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("in_app", sa.Boolean(), nullable=False),
+        sa.Column("by_mail", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_notice_settings_account_id")),
+        sa.PrimaryKeyConstraint("account_id", "kind", name=op.f("pk_notice_settings")),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("group_key", sa.String(length=200), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("in_app", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_notices_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("account_id", "key", name=op.f("uq_notices_account_id_key")),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index("ix_notices_group", ["account_id", "kind", "group_key"], unique=False)
+        batch_op.create_index("ix_notices_unread", ["account_id", "read_at"], unique=False)
 
     op.create_table(
         "orders",
@@ -390,6 +421,43 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "clips",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("slug", sa.String(length=16), nullable=False),
+        sa.Column("stream_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("shows_maker", sa.Boolean(), nullable=False),
+        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("start_seconds", sa.Double(), nullable=False),
+        sa.Column("end_seconds", sa.Double(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("duration_seconds", sa.Double(), nullable=True),
+        sa.Column("width", sa.Integer(), nullable=True),
+        sa.Column("height", sa.Integer(), nullable=True),
+        sa.Column("views", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("removed_by", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("until_at > from_at", name=op.f("ck_clips_order")),
+        sa.CheckConstraint("views >= 0", name=op.f("ck_clips_views")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_clips_brand_id")),
+        sa.ForeignKeyConstraint(["by_account_id"], ["accounts.id"], name=op.f("fk_clips_by_account_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_clips_product_id")),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_clips_stream_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clips")),
+        sa.UniqueConstraint("slug", name=op.f("uq_clips_slug")),
+    )
+    with op.batch_alter_table("clips", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_clips_brand_id"), ["brand_id"], unique=False)
+        batch_op.create_index("ix_clips_maker", ["by_account_id", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clips_product_id"), ["product_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_clips_stream_id"), ["stream_id"], unique=False)
+
+    op.create_table(
         "line_up_items",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("stream_id", sa.Uuid(), nullable=False),
@@ -530,6 +598,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_chat_messages_account_id"), ["account_id"], unique=False)
         batch_op.create_index("ix_chat_messages_room", ["room_id", "id"], unique=False)
 
+    op.create_table(
+        "clip_views",
+        sa.Column("clip_id", sa.Uuid(), nullable=False),
+        sa.Column("viewer_key", sa.String(length=80), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name=op.f("fk_clip_views_clip_id")),
+        sa.PrimaryKeyConstraint("clip_id", "viewer_key", name=op.f("pk_clip_views")),
+    )
     op.create_table(
         "holds",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -775,6 +851,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_holds_open")
 
     op.drop_table("holds")
+    op.drop_table("clip_views")
     with op.batch_alter_table("chat_messages", schema=None) as batch_op:
         batch_op.drop_index("ix_chat_messages_room")
         batch_op.drop_index(batch_op.f("ix_chat_messages_account_id"))
@@ -806,6 +883,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_line_up_items_stream_id"))
 
     op.drop_table("line_up_items")
+    with op.batch_alter_table("clips", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_clips_stream_id"))
+        batch_op.drop_index(batch_op.f("ix_clips_product_id"))
+        batch_op.drop_index("ix_clips_maker")
+        batch_op.drop_index(batch_op.f("ix_clips_brand_id"))
+
+    op.drop_table("clips")
     with op.batch_alter_table("streams", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_streams_live_brand", sqlite_where=sa.text("state = 'live'"), postgresql_where=sa.text("state = 'live'")
@@ -858,6 +942,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_orders_account_id"))
 
     op.drop_table("orders")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index("ix_notices_unread")
+        batch_op.drop_index("ix_notices_group")
+
+    op.drop_table("notices")
+    op.drop_table("notice_settings")
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_tokens_account_id"))
 
