@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from livestream.chat.errors import Banned
@@ -18,6 +19,7 @@ from shop.accounts.models import Account
 from shop.brands.models import BrandMember
 from shop.core import clock
 from shop.core.actor import Actor
+from shop.core.db import Instant, PublicId
 from shop.core.errors import NotFound
 
 HISTORY = 50
@@ -25,7 +27,25 @@ HISTORY = 50
 
 def load_talk(session: Session, scene: Scene) -> Talk:
     """The last messages and the visitor's silences, in one statement. Raises Banned."""
-    room_id, brand_id = scene.head.room.id, scene.head.brand.id
+    brand_id = scene.head.brand.id
+    asked = {
+        "room_id": scene.head.room.id,
+        "brand_id": brand_id,
+        "account_id": scene.actor.account_id,
+        "now": clock.now(),
+    }
+    rows = session.execute(_talk_rows(), asked).all()
+    silences = {silence.id: silence for _, _, silence in rows if silence is not None}
+    if not scene.actor.has_role(brand_id):
+        refuse_banned(list(silences.values()))
+    seen = {said.id: message_view(said, reply) for said, reply, _ in rows if said is not None}
+    return Talk(messages=tuple(seen.values()), muted_until=_latest_end(list(silences.values())))
+
+
+@cache
+def _talk_rows() -> Select[ChatMessage, ChatMessage, Silence]:
+    """Built once; run with `room_id`, `brand_id`, `account_id` and `now`."""
+    room_id = bindparam("room_id", type_=PublicId("room"))
     tail = (
         select(ChatMessage)
         .where(ChatMessage.room_id == room_id, ChatMessage.removed_at.is_(None))
@@ -34,22 +54,17 @@ def load_talk(session: Session, scene: Scene) -> Talk:
         .subquery()
     )
     message, answered = aliased(ChatMessage, tail), aliased(ChatMessage)
-    mine = and_(open_silence(brand_id, room_id), Silence.account_id == scene.actor.account_id)
-    rows = session.execute(
+    is_open = open_silence(bindparam("brand_id", type_=PublicId("brand")), room_id, bindparam("now", type_=Instant()))
+    return (
         select(message, answered, Silence)
         .select_from(Room)
         .outerjoin(message, message.room_id == Room.id)
         .outerjoin(answered, and_(answered.id == message.reply_to_id, answered.removed_at.is_(None)))
-        .outerjoin(Silence, mine)
+        .outerjoin(Silence, and_(is_open, Silence.account_id == bindparam("account_id", type_=PublicId("acct"))))
         .where(Room.id == room_id)
         .order_by(message.id)
         .execution_options(populate_existing=True)
-    ).all()
-    silences = {silence.id: silence for _, _, silence in rows if silence is not None}
-    if not scene.actor.has_role(brand_id):
-        refuse_banned(list(silences.values()))
-    seen = {said.id: message_view(said, reply) for said, reply, _ in rows if said is not None}
-    return Talk(messages=tuple(seen.values()), muted_until=_latest_end(list(silences.values())))
+    )
 
 
 def _latest_end(silences: list[Silence]) -> datetime | None:
@@ -57,14 +72,14 @@ def _latest_end(silences: list[Silence]) -> datetime | None:
     return max((silence.until for silence in silences if silence.until is not None), default=None)
 
 
-def open_silence(brand_id: str, room_id: str | None) -> ColumnElement[bool]:
+def open_silence(brand_id: Any, room_id: Any, now: Any = None) -> ColumnElement[bool]:
     """Mutes hold in their room, bans in all rooms of the brand."""
     here = or_(Silence.room_id.is_(None), Silence.room_id == room_id)
     return and_(
         Silence.brand_id == brand_id,
         here,
         Silence.lifted_at.is_(None),
-        or_(Silence.until.is_(None), Silence.until > clock.now()),
+        or_(Silence.until.is_(None), Silence.until > (clock.now() if now is None else now)),
     )
 
 

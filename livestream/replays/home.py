@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from livestream.pins.models import Pin
 from livestream.rooms import queries
-from livestream.rooms.models import StreamState
+from livestream.rooms.models import Room, Stream, StreamState
 from livestream.rooms.queries import RoomHead
 from livestream.rooms.shelf import ShelfProduct, load_shelf
+from shop.brands.models import Brand
 from shop.core import clock
 from shop.media.queries import image_url
 from shop.storefront.slots import PinnedNow, StreamCard, Streams
@@ -33,10 +36,16 @@ def load_streams(session: Session, currency: str, brand_id: str | None) -> Strea
 
 def find_live(session: Session, product_id: str, currency: str) -> StreamCard | None:
     """The live stream that shows the product at this moment."""
-    shown_in = select(Pin.room_id).where(Pin.product_id == product_id, Pin.unpinned_at.is_(None))
-    head = queries.find_head_on_air(session, room_ids=shown_in)
+    head = queries.find_head_on_air(session, _showing(), {"product_id": product_id})
     # The page says what its product costs itself: the card carries no pin, and the look costs one statement.
     return card(head) if head else None
+
+
+@cache
+def _showing() -> Select[Stream, Room, Brand, str, str]:
+    return queries.head_on_air(
+        select(Pin.room_id).where(Pin.product_id == bindparam("product_id"), Pin.unpinned_at.is_(None))
+    )
 
 
 def pinned_now(session: Session, head: RoomHead, currency: str) -> PinnedNow | None:

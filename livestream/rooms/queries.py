@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from livestream.rooms.models import LineUpItem, Room, RoomEvent, Stream, StreamState
@@ -33,6 +35,7 @@ class RoomHead:
         return self.stream.state == StreamState.LIVE
 
 
+@cache
 def _heads() -> Select[Stream, Room, Brand, str, str]:
     return (
         select(Stream, Room, Brand, Account.display_name, Account.id)
@@ -47,16 +50,29 @@ def _as_head(row: Row[Stream, Room, Brand, str, str]) -> RoomHead:
     return RoomHead(stream=stream, room=room, brand=brand, host_name=host_name or brand.name, host_id=host_id)
 
 
+@cache
+def _one_head(wanted: str) -> Select[Stream, Room, Brand, str, str]:
+    by_slug = wanted == "slug"
+    return _heads().where(Stream.slug == bindparam("slug") if by_slug else Room.id == bindparam("room_id"))
+
+
 def find_head(session: Session, *, slug: str | None = None, room_id: str | None = None) -> RoomHead | None:
     """The room by its stream's slug or its own id."""
-    condition = Stream.slug == slug if slug is not None else Room.id == room_id
-    row = session.execute(_heads().where(condition)).first()
+    asked = {"slug": slug} if slug is not None else {"room_id": room_id}
+    row = session.execute(_one_head(next(iter(asked))), asked).first()
     return _as_head(row) if row else None
 
 
-def find_head_on_air(session: Session, *, room_ids: Select[str]) -> RoomHead | None:
-    """One of these rooms that is live at this moment; one statement with the subquery."""
-    row = session.execute(_heads().where(Stream.state == StreamState.LIVE, Room.id.in_(room_ids)).limit(1)).first()
+def head_on_air(room_ids: Select[str]) -> Select[Stream, Room, Brand, str, str]:
+    """The statement for `find_head_on_air`, with the rooms as a subquery; callers keep it."""
+    return _heads().where(Stream.state == StreamState.LIVE, Room.id.in_(room_ids)).limit(1)
+
+
+def find_head_on_air(
+    session: Session, statement: Select[Stream, Room, Brand, str, str], asked: dict[str, Any]
+) -> RoomHead | None:
+    """One of the statement's rooms that is live at this moment."""
+    row = session.execute(statement, asked).first()
     return _as_head(row) if row else None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from livestream.rooms.models import LineUpItem
@@ -52,7 +53,10 @@ def load_shelf(
     Products without a price in the currency are left out.
     """
     grouped: dict[str, dict[str, _Row]] = {}
-    for row in session.execute(_shelf_rows(stream_id, currency, at, product_ids)):
+    asked: dict[str, Any] = {"stream_id": stream_id, "currency": currency, "at": at}
+    if product_ids is not None:
+        asked["product_ids"] = product_ids
+    for row in session.execute(_shelf_rows(some=product_ids is not None), asked):
         quote = quote_of(row, currency)
         if quote is None:
             continue
@@ -72,7 +76,9 @@ class _Row(NamedTuple):
     quote: PriceQuote
 
 
-def _shelf_rows(stream_id: str, currency: str, at: datetime, product_ids: list[str] | None) -> Any:
+@cache
+def _shelf_rows(*, some: bool) -> Select[Any]:
+    """Built once; run with `stream_id`, `currency`, `at` and, for some products only, `product_ids`."""
     first_picture = (
         select(ProductImage.image_id)
         .where(ProductImage.product_id == Product.id)
@@ -81,7 +87,7 @@ def _shelf_rows(stream_id: str, currency: str, at: datetime, product_ids: list[s
         .correlate(Product)
         .scalar_subquery()
     )
-    price = price_columns(currency, at)
+    price = price_columns()
     query = (
         select(LineUpItem, Product, Variant, StockLevel, Image, *price.columns)
         .join(Product, Product.id == LineUpItem.product_id)
@@ -90,11 +96,12 @@ def _shelf_rows(stream_id: str, currency: str, at: datetime, product_ids: list[s
         .outerjoin(LivePrice, price.live_on)
         .outerjoin(StockLevel, StockLevel.variant_id == Variant.id)
         .outerjoin(Image, Image.id == first_picture)
-        .where(LineUpItem.stream_id == stream_id)
+        .where(LineUpItem.stream_id == bindparam("stream_id"))
         .order_by(LineUpItem.position, LineUpItem.id, Variant.position, Variant.id)
         .execution_options(populate_existing=True)
     )
-    return query if product_ids is None else query.where(LineUpItem.product_id.in_(product_ids))
+    wanted = LineUpItem.product_id.in_(bindparam("product_ids", expanding=True))
+    return query.where(wanted) if some else query
 
 
 def _as_product(rows: list[_Row]) -> ShelfProduct:

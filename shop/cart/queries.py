@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.brands.models import Brand
@@ -173,15 +174,26 @@ def find_cart(session: Session, actor: Actor) -> Cart | None:
 
 def count_bag(session: Session, actor: Actor, currency: str) -> BagCount:
     """One statement."""
-    row = session.execute(
+    is_guest = actor.account_id is None
+    owner = (actor.guest_key or "") if is_guest else actor.account_id
+    row = session.execute(_bag_sums(is_guest=is_guest), {"owner": owner, "currency": currency}).one()
+    return BagCount(count=int(row[0]), total=Money(int(row[1]), currency))
+
+
+@cache
+def _bag_sums(*, is_guest: bool) -> Select[int, int]:
+    """Built once, since every page counts the bag; run with `owner` and `currency`."""
+    return (
         select(
             func.coalesce(func.sum(CartLine.quantity), 0),
             func.coalesce(func.sum(CartLine.quantity * CartLine.seen_amount), 0),
         )
         .join(Cart, Cart.id == CartLine.cart_id)
-        .where(owned_by(actor), CartLine.seen_currency == currency)
-    ).one()
-    return BagCount(count=int(row[0]), total=Money(int(row[1]), currency))
+        .where(
+            (Cart.guest_key if is_guest else Cart.account_id) == bindparam("owner"),
+            CartLine.seen_currency == bindparam("currency"),
+        )
+    )
 
 
 def load_bag(session: Session, actor: Actor, currency: str, *, to: CountryGroup | None = None) -> BagView:

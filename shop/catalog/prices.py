@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from shop.catalog.models import LivePrice, PricePeriod, Variant, VariantPrice
@@ -52,44 +53,52 @@ class PriceColumns:
     price_on: ColumnElement[bool]
 
 
-def price_columns(currency: str, at: datetime) -> PriceColumns:
-    """For statements over `Variant` that outer-join VariantPrice and LivePrice."""
+CURRENCY = bindparam("currency", type_=String(3))
+AT = bindparam("at", type_=Instant())
+
+
+@cache
+def price_columns() -> PriceColumns:
+    """For statements over `Variant` that outer-join VariantPrice and LivePrice; run with `currency` and `at`.
+
+    Bound, not written in: building these statements anew cost more than running them.
+    """
     return PriceColumns(
         columns=(
             VariantPrice.price_amount.label("list_amount"),
             LivePrice.price_amount.label("live_amount"),
             LivePrice.ends_at.label("live_ends_at"),
             LivePrice.source_ref.label("live_source_ref"),
-            _lowest_normal(currency).label("low_normal"),
-            _lowest_live(currency).label("low_live"),
+            _lowest_normal().label("low_normal"),
+            _lowest_live().label("low_live"),
         ),
-        price_on=and_(VariantPrice.variant_id == Variant.id, VariantPrice.price_currency == currency),
+        price_on=and_(VariantPrice.variant_id == Variant.id, VariantPrice.price_currency == CURRENCY),
         live_on=and_(
             LivePrice.product_id == Variant.product_id,
-            LivePrice.price_currency == currency,
-            LivePrice.starts_at <= at,
-            LivePrice.ends_at > at,
+            LivePrice.price_currency == CURRENCY,
+            LivePrice.starts_at <= AT,
+            LivePrice.ends_at > AT,
         ),
     )
 
 
-def _lowest_normal(currency: str) -> ScalarSelect[int]:
+def _lowest_normal() -> ScalarSelect[int]:
     """Lowest normal price in the reference days of the joined live price; null without one."""
     lowest = select(func.min(PricePeriod.price_amount)).where(
         PricePeriod.variant_id == Variant.id,
-        PricePeriod.price_currency == currency,
+        PricePeriod.price_currency == CURRENCY,
         PricePeriod.starts_at < LivePrice.reference_until_at,
         or_(PricePeriod.ends_at.is_(None), PricePeriod.ends_at > LivePrice.reference_from_at),
     )
     return lowest.correlate(Variant, LivePrice).scalar_subquery()
 
 
-def _lowest_live(currency: str) -> ScalarSelect[int]:
+def _lowest_live() -> ScalarSelect[int]:
     """Lowest live price of earlier reductions in the same days."""
     earlier = aliased(LivePrice)
     lowest = select(func.min(earlier.price_amount)).where(
         earlier.product_id == Variant.product_id,
-        earlier.price_currency == currency,
+        earlier.price_currency == CURRENCY,
         earlier.starts_at < LivePrice.reference_until_at,
         earlier.ends_at > LivePrice.reference_from_at,
     )
@@ -134,19 +143,24 @@ def quote_prices(session: Session, variant_ids: Sequence[str], currency: str, at
     """
     if not variant_ids:
         return {}
-    price = price_columns(currency, at)
-    rows = session.execute(
-        select(Variant.id.label("variant_id"), *price.columns)
-        .outerjoin(VariantPrice, price.price_on)
-        .outerjoin(LivePrice, price.live_on)
-        .where(Variant.id.in_(set(variant_ids)))
-    )
+    rows = session.execute(_quotes(), {"currency": currency, "at": at, "variant_ids": sorted(set(variant_ids))})
     found: dict[str, PriceQuote] = {}
     for row in rows:
         quote = lower(found.get(row.variant_id), quote_of(row, currency))
         if quote is not None:
             found[row.variant_id] = quote
     return found
+
+
+@cache
+def _quotes() -> Select[Any]:
+    price = price_columns()
+    return (
+        select(Variant.id.label("variant_id"), *price.columns)
+        .outerjoin(VariantPrice, price.price_on)
+        .outerjoin(LivePrice, price.live_on)
+        .where(Variant.id.in_(bindparam("variant_ids", expanding=True)))
+    )
 
 
 def reference_days(session: Session, product_id: str, currency: str, at: datetime) -> tuple[datetime, datetime]:

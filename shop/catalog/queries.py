@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from shop.brands.models import Brand
@@ -159,7 +160,7 @@ def load_product_view(
     session: Session, *, currency: str, slug: str | None = None, product_id: str | None = None
 ) -> ProductView:
     """One product in two statements, whatever its status; raises NotFound."""
-    wanted = Product.slug == slug if slug is not None else Product.id == product_id
+    wanted = {"slug": slug} if slug is not None else {"product_id": product_id}
     views = _load_views(session, wanted, currency)
     if not views:
         raise NotFound
@@ -170,21 +171,32 @@ def load_product_views(session: Session, product_ids: Sequence[str], currency: s
     """Many products in two statements, in the order of the ids; unknown ids are left out."""
     if not product_ids:
         return []
-    found = {view.id: view for view in _load_views(session, Product.id.in_(set(product_ids)), currency)}
+    found = {view.id: view for view in _load_views(session, {"product_ids": sorted(set(product_ids))}, currency)}
     return [found[product_id] for product_id in product_ids if product_id in found]
 
 
-def _load_views(session: Session, wanted: Any, currency: str) -> list[ProductView]:
-    products: dict[str, tuple[Product, Brand]] = {}
-    images: dict[str, list[ImageView]] = defaultdict(list)
-    for product, brand, image in session.execute(
+@cache
+def _product_rows(wanted: str) -> Select[Product, Brand, Image]:
+    """Products with brand and pictures, by `slug`, `product_id` or `product_ids`; built once, run with that name."""
+    conditions = {
+        "slug": Product.slug == bindparam("slug"),
+        "product_id": Product.id == bindparam("product_id"),
+        "product_ids": Product.id.in_(bindparam("product_ids", expanding=True)),
+    }
+    return (
         select(Product, Brand, Image)
         .join(Brand, Brand.id == Product.brand_id)
         .outerjoin(ProductImage, ProductImage.product_id == Product.id)
         .outerjoin(Image, Image.id == ProductImage.image_id)
-        .where(wanted)
+        .where(conditions[wanted])
         .order_by(Product.id, ProductImage.position, ProductImage.image_id)
-    ):
+    )
+
+
+def _load_views(session: Session, wanted: dict[str, Any], currency: str) -> list[ProductView]:
+    products: dict[str, tuple[Product, Brand]] = {}
+    images: dict[str, list[ImageView]] = defaultdict(list)
+    for product, brand, image in session.execute(_product_rows(next(iter(wanted))), wanted):
         products[product.id] = (product, brand)
         if image is not None:
             images[product.id].append(ImageView.of(image))
@@ -202,15 +214,8 @@ def load_variants(
     found: dict[str, dict[str, VariantView]] = defaultdict(dict)
     if not options:
         return defaultdict(list)
-    price, stock = price_columns(currency, clock.now()), slots.stock()
-    rows = session.execute(
-        select(Variant, *price.columns, func.coalesce(stock.total, 0).label("total"), _left(stock).label("left"))
-        .outerjoin(VariantPrice, price.price_on)
-        .outerjoin(LivePrice, price.live_on)
-        .outerjoin(stock.table, stock.variant_id == Variant.id)
-        .where(Variant.product_id.in_(options), Variant.is_active)
-        .order_by(Variant.position, Variant.id)
-    )
+    asked = {"currency": currency, "at": clock.now(), "product_ids": sorted(options)}
+    rows = session.execute(_variant_rows(slots.stock()), asked)
     for row in rows:
         variant: Variant = row.Variant
         known = found[variant.product_id].get(variant.id)
@@ -228,8 +233,18 @@ def load_variants(
     return views
 
 
-def _left(stock: slots.StockSource) -> Any:
-    return func.coalesce(stock.left, 0)
+@lru_cache(maxsize=4)
+def _variant_rows(stock: slots.StockSource) -> Select[Any]:
+    price = price_columns()
+    left = func.coalesce(stock.left, 0)
+    return (
+        select(Variant, *price.columns, func.coalesce(stock.total, 0).label("total"), left.label("left"))
+        .outerjoin(VariantPrice, price.price_on)
+        .outerjoin(LivePrice, price.live_on)
+        .outerjoin(stock.table, stock.variant_id == Variant.id)
+        .where(Variant.product_id.in_(bindparam("product_ids", expanding=True)), Variant.is_active)
+        .order_by(Variant.position, Variant.id)
+    )
 
 
 def label_of(options: Sequence[dict[str, Any]], choices: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, FromClause
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # Compared by identity: columns answer == with SQL.
 class StockSource:
     """Where the stock of a variant is read: a table to join outwards, and expressions over it.
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, Uuid, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
@@ -142,7 +143,11 @@ def check_no_transaction(what: str) -> None:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        json_deserializer=orjson.loads,
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
@@ -172,6 +177,7 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        json_deserializer=orjson.loads,
         connect_args={"options": options, "connect_timeout": 5},
     )
 

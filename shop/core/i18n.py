@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from pathlib import Path
 
-from babel import numbers
+from babel import Locale, numbers
 from babel.dates import get_timezone
-from flask import Flask, has_request_context, request
-from flask_babel import Babel, format_datetime, get_locale, gettext, ngettext
+from babel.support import NullTranslations
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, format_datetime, get_locale, get_translations, gettext, ngettext
 
 from shop.core import clock
 from shop.core.errors import N_, ShopError
@@ -29,6 +31,33 @@ def init_app(app: Flask, *, default_locale: str, default_zone: str) -> None:
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=lambda: choose_locale(default_locale),
         timezone_selector=lambda: choose_zone(default_zone),
+    )
+    _quicken_templates(app)
+
+
+def _quicken_templates(app: Flask) -> None:
+    """Look a page's catalogue up by its language alone.
+
+    A page draws hundreds of strings; Flask-Babel looks through the context several times for each, which was a
+    quarter of the time of a product page.
+    """
+    catalogues: dict[str, NullTranslations] = {}
+
+    def catalogue() -> NullTranslations:
+        language = _language()
+        if language is None:
+            return NullTranslations()
+        found = catalogues.get(language)
+        if found is None:
+            found = catalogues[language] = get_translations()
+        return found
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # added by jinja2.ext.i18n
+        gettext=lambda text: catalogue().gettext(text),
+        ngettext=lambda one, many, count: catalogue().ngettext(one, many, count),
+        pgettext=lambda context, text: catalogue().pgettext(context, text),
+        npgettext=lambda context, one, many, count: catalogue().npgettext(context, one, many, count),
+        newstyle=True,
     )
 
 
@@ -54,8 +83,17 @@ def choose_zone(default: str) -> str:
 
 def locale_code() -> str:
     """`en` or `it`."""
-    locale = get_locale()
-    return locale.language if locale else "en"
+    return _language() or "en"
+
+
+def _language() -> str | None:
+    """The language of this context, None outside of one; read where Flask-Babel keeps it once it was chosen."""
+    try:
+        kept = g._get_current_object().__dict__.get("_flask_babel")
+    except RuntimeError:
+        return None
+    locale: Locale | None = getattr(kept, "babel_locale", None) or get_locale()
+    return locale.language if locale else None
 
 
 def pick(texts: Mapping[str, str] | None) -> str:
@@ -67,17 +105,25 @@ def pick(texts: Mapping[str, str] | None) -> str:
 
 def money(value: Money) -> str:
     """An amount for people: `€89.00`, `89,00 €`."""
-    exponent = EXPONENTS[value.currency]
-    return numbers.format_currency(value.amount / 10**exponent, value.currency, locale=get_locale() or "en")
+    return _money(value.amount, value.currency, locale_code())
+
+
+@lru_cache(maxsize=4096)
+def _money(amount: int, currency: str, locale: str) -> str:
+    return numbers.format_currency(amount / 10 ** EXPONENTS[currency], currency, locale=locale)
 
 
 def number(value: int) -> str:
     """Counts in full with grouping up to 99,999, then `128K` / `128 mila` (one rule on server and client)."""
-    locale = get_locale() or "en"
+    return _number(value, locale_code())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, locale: str) -> str:
     if value < 100_000:
         return numbers.format_decimal(value, locale=locale)
     thousands = numbers.format_decimal(value // 1000, locale=locale)
-    return f"{thousands} mila" if locale_code() == "it" else f"{thousands}K"
+    return f"{thousands} mila" if locale == "it" else f"{thousands}K"
 
 
 def day_and_time(at: datetime) -> str:
@@ -93,6 +139,11 @@ def day_and_time(at: datetime) -> str:
 def local_hour() -> int:
     """The hour of the day where the visitor is."""
     return clock.now().astimezone(_zone()).hour
+
+
+def zone_name() -> str:
+    """The visitor's time zone, as in `Europe/Rome`."""
+    return str(_zone())
 
 
 def _zone() -> tzinfo:

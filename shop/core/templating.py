@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request
+import orjson
+from flask import Flask, current_app, g, request
 from flask_babel import format_date, format_datetime
 from flask_wtf.csrf import generate_csrf
 from jinja2 import StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from shop.core import clock, i18n, web
 from shop.core.actor import Role
@@ -52,6 +55,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
         import_map=import_map,
+        kept_part=lambda name, **words: kept_part(app, name, **words),
         role_name=role_name,
         money=lambda amount, currency: i18n.money(Money(amount, currency)),
         percent_off=percent_off,
@@ -148,6 +152,49 @@ def _import_map_now() -> Markup:
         imports[f"/static/{name}"] = static_url(name)
     # Markup is safe here: keys and values are paths of our own files, and "<" is escaped all the same.
     return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))
+
+
+KEPT_PARTS = 256
+_parts: dict[tuple[Any, ...], Markup] = {}
+
+
+def kept_part(app: Flask, name: str, **words: str) -> Markup:
+    """A part that knows nothing but its language and these words, drawn once for all pages.
+
+    Menus, lists of keys and what scripts say are a third of a room page's strings. The part sees no visitor, no
+    request and no token: it is rendered with `words` alone. In development each page draws it anew.
+    """
+    key = (name, i18n.locale_code(), *sorted(words.items()))
+    if key not in _parts or app.jinja_env.auto_reload:
+        _parts[key] = Markup(app.jinja_env.get_template(name).render(**words))
+        while len(_parts) > KEPT_PARTS:
+            del _parts[next(iter(_parts))]
+    return _parts[key]
+
+
+def kept_view(name: str, *, late: Mapping[str, str], **shown: Any) -> Markup:
+    """A part drawn once for everybody who would see the same: kept by all it shows, so it cannot be out of date.
+
+    `shown` are values and frozen views that orjson writes (together with language and time zone they are the key);
+    `late` are values that differ by visitor, such as a form's token: the part gets a mark and each page its own text.
+    """
+    key = orjson.dumps([name, i18n.locale_code(), i18n.zone_name(), shown])
+    drawn = _views.get(key)
+    if drawn is None:
+        marks = {slot: _MARK + slot for slot in late}
+        drawn = current_app.jinja_env.get_template(name).render(**shown, **marks)
+        if not current_app.jinja_env.auto_reload:
+            _views[key] = drawn
+            while len(_views) > KEPT_VIEWS:
+                del _views[next(iter(_views))]
+    for slot, text in late.items():
+        drawn = drawn.replace(_MARK + slot, str(escape(text)))
+    return Markup(drawn)
+
+
+KEPT_VIEWS = 512
+_MARK = f"{secrets.token_hex(12)}-"  # Not to be guessed: a product's text must not ask for a visitor's token.
+_views: dict[bytes, str] = {}
 
 
 def role_name(role: Role) -> str:

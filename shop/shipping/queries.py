@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from shop.core.money import Money
@@ -19,13 +20,19 @@ def quote(
     return {brand_id: rates.get((brand_id, country_group)) for brand_id in brand_ids}
 
 
+@cache
+def _rates() -> Select[ShippingRate]:
+    return select(ShippingRate).where(
+        ShippingRate.brand_id.in_(bindparam("brand_ids", expanding=True)),
+        ShippingRate.price_currency == bindparam("currency"),
+    )
+
+
 def all_rates(session: Session, brand_ids: Sequence[str], currency: str) -> dict[tuple[str, CountryGroup], Money]:
     """Every rate of these brands in one currency, by brand and group."""
     if not brand_ids:
         return {}
-    rows = session.scalars(
-        select(ShippingRate).where(ShippingRate.brand_id.in_(set(brand_ids)), ShippingRate.price_currency == currency)
-    )
+    rows = session.scalars(_rates(), {"brand_ids": sorted(set(brand_ids)), "currency": currency})
     return {
         (row.brand_id, CountryGroup(row.country_group)): Money(row.price_amount, row.price_currency) for row in rows
     }

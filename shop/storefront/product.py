@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from shop.catalog.models import ProductStatus
 from shop.catalog.policy import can_see_products
@@ -16,12 +17,13 @@ from shop.catalog.queries import (
     load_product_view,
     load_product_views,
 )
-from shop.core import clock, web
+from shop.core import clock, templating, web
 from shop.core.errors import NotFound
 from shop.core.policy import PUBLIC, policy
 from shop.shipping.models import CountryGroup
 from shop.shipping.queries import quote
 from shop.storefront import slots
+from shop.storefront.slots import StreamCard
 from shop.storefront.structured import decimal, product_data
 
 bp = Blueprint("product", __name__)
@@ -42,6 +44,19 @@ class StockNote:
         return self.left > 0 and (self.left <= SCARCE_PIECES or self.left * SCARCE_SHARE <= self.total)
 
 
+@dataclass(frozen=True, kw_only=True)
+class NowStrip:
+    """The strip of a product that is on air: only what it shows, because its part is kept by that."""
+
+    url: str
+    poster_url: str
+    host: str
+
+    @classmethod
+    def of(cls, live: StreamCard) -> NowStrip:
+        return cls(url=live.url, poster_url=live.poster_url, host=live.host_name or live.brand_name)
+
+
 @bp.get("/p/<slug>")
 @policy(PUBLIC)
 def page(slug: str) -> ResponseReturnValue:
@@ -53,21 +68,28 @@ def page(slug: str) -> ResponseReturnValue:
     is_draft = product.status is ProductStatus.DRAFT
     if is_draft and not can_see_products(web.actor(), product.brand.id):
         raise NotFound
-    return render_template(
-        "storefront/product.html",
+    live = None if is_draft else slots.find_live(session, product.id, currency)
+    shown = templating.kept_view(
+        "storefront/_product.html",
+        late={"csrf_token": generate_csrf(), "server_now": clock.iso(clock.now())},
         product=product,
         picked=picked_variant(product, request.args.get("variant", "")),
         is_draft=is_draft,
-        live=None if is_draft else slots.find_live(session, product.id, currency),
+        now_strip=NowStrip.of(live) if live else None,
         shipping=quote(session, [product.brand.id], CountryGroup.HOME, currency)[product.brand.id],
         stock=StockNote(left=product.left, total=product.total),
+        source_ref=source_ref(product),
+        tax_note=tax_note(currency),
+    )
+    return render_template(
+        "storefront/product.html",
+        product=product,
+        shown=shown,
+        is_draft=is_draft,
         structured=product_data(product, web.settings().base_url),
         canonical=f"{web.settings().base_url}/p/{product.slug}",
         share_image=f"{web.settings().base_url}{product.image.url(1200)}" if product.image else "",
         price_decimal=decimal(product.price_from) if product.price_from else "",
-        source_ref=source_ref(product),
-        server_now=clock.now(),
-        tax_note=tax_note(currency),
     )
 
 

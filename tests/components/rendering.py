@@ -61,6 +61,7 @@ def environment() -> Environment:
         get_flashed_messages=lambda **_options: [],
         role_name=lambda role: role,
         bag_count=lambda: 2,
+        kept_part=lambda name, **words: Markup(made.get_template(name).render(**words)),
         site_name="Vetrina",
         locale="en",
         theme="",

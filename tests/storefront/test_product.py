@@ -53,6 +53,17 @@ def structured(html: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html, re.S)]
 
 
+def test_each_visitor_gets_the_own_form_token(app, product):
+    pages = [app.test_client().get("/p/passo-uno").text for _ in range(2)]
+    tokens = []
+    for page in pages:
+        (shown,) = re.findall(r'<meta name="csrf-token" content="([^"]+)"', page)
+        (form,) = re.findall(r'id="buy".*?name="csrf_token" value="([^"]+)"', page, re.S)
+        assert form == shown
+        tokens.append(form)
+    assert tokens[0] != tokens[1]
+
+
 def test_a_guest_costs_at_most_four_statements(client, product):
     client.get("/p/passo-uno")
     assert len(count_statements(client, "/p/passo-uno")) <= 4
