@@ -196,6 +196,13 @@ class Recording:
                 return span.position + max(at - span.started_at, timedelta(0))
         return self.duration
 
+    def instant_of(self, position: timedelta) -> datetime | None:
+        """When that was on air; None outside of the recording."""
+        for span in self.spans:
+            if timedelta(0) <= position <= span.position + span.duration:
+                return span.started_at + (position - span.position)
+        return None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cut:
