@@ -19,6 +19,7 @@ FEATURES = (
     "shop.accounts",
     "shop.media",
     "shop.brands",
+    "shop.social",
     "shop.catalog",
     "shop.inventory",
     "shop.shipping",

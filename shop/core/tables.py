@@ -10,6 +10,7 @@ MODULES = (
     "shop.core.mail",
     "shop.accounts.models",
     "shop.brands.models",
+    "shop.social.models",
     "shop.media.models",
     "shop.catalog.models",
     "shop.inventory.models",

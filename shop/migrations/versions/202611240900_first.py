@@ -101,6 +101,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_provider_events_open", ["handled_at", "received_at"], unique=False)
 
     op.create_table(
+        "blocks",
+        sa.Column("blocker_id", sa.Uuid(), nullable=False),
+        sa.Column("blocked_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["blocked_id"], ["accounts.id"], name=op.f("fk_blocks_blocked_id")),
+        sa.ForeignKeyConstraint(["blocker_id"], ["accounts.id"], name=op.f("fk_blocks_blocker_id")),
+        sa.PrimaryKeyConstraint("blocker_id", "blocked_id", name=op.f("pk_blocks")),
+    )
+    with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blocks_blocked_id"), ["blocked_id"], unique=False)
+
+    op.create_table(
         "brands",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("slug", sa.String(length=60), nullable=False),
@@ -134,6 +146,86 @@ def upgrade() -> None:
         sa.UniqueConstraint("guest_key", name=op.f("uq_carts_guest_key")),
     )
     op.create_table(
+        "circles",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("is_close", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["accounts.id"], name=op.f("fk_circles_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_circles")),
+        sa.UniqueConstraint("owner_id", "name", name=op.f("uq_circles_owner_id_name")),
+    )
+    op.create_table(
+        "contact_settings",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("brands_may_write", sa.Boolean(), nullable=False),
+        sa.Column("is_suggested", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_contact_settings_account_id")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_contact_settings")),
+    )
+    op.create_table(
+        "friend_codes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.String(length=6), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_friend_codes_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_friend_codes")),
+        sa.UniqueConstraint("code", name=op.f("uq_friend_codes_code")),
+    )
+    with op.batch_alter_table("friend_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_friend_codes_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "friend_links",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("token", sa.String(length=50), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_friend_links_account_id")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_friend_links")),
+        sa.UniqueConstraint("token", name=op.f("uq_friend_links_token")),
+    )
+    op.create_table(
+        "friend_requests",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sender_id", sa.Uuid(), nullable=False),
+        sa.Column("receiver_id", sa.Uuid(), nullable=False),
+        sa.Column("way", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("sender_id <> receiver_id", name=op.f("ck_friend_requests_two_people")),
+        sa.ForeignKeyConstraint(["receiver_id"], ["accounts.id"], name=op.f("fk_friend_requests_receiver_id")),
+        sa.ForeignKeyConstraint(["sender_id"], ["accounts.id"], name=op.f("fk_friend_requests_sender_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_friend_requests")),
+    )
+    with op.batch_alter_table("friend_requests", schema=None) as batch_op:
+        batch_op.create_index("ix_friend_requests_receiver", ["receiver_id", "state"], unique=False)
+        batch_op.create_index(
+            "uq_friend_requests_waiting",
+            ["sender_id", "receiver_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "friendships",
+        sa.Column("low_id", sa.Uuid(), nullable=False),
+        sa.Column("high_id", sa.Uuid(), nullable=False),
+        sa.Column("way", sa.String(length=12), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("low_id < high_id", name=op.f("ck_friendships_ordered")),
+        sa.ForeignKeyConstraint(["high_id"], ["accounts.id"], name=op.f("fk_friendships_high_id")),
+        sa.ForeignKeyConstraint(["low_id"], ["accounts.id"], name=op.f("fk_friendships_low_id")),
+        sa.PrimaryKeyConstraint("low_id", "high_id", name=op.f("pk_friendships")),
+    )
+    with op.batch_alter_table("friendships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_friendships_high_id"), ["high_id"], unique=False)
+
+    op.create_table(
         "mail_tokens",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -149,6 +241,15 @@ def upgrade() -> None:
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_tokens_account_id"), ["account_id"], unique=False)
 
+    op.create_table(
+        "mutes",
+        sa.Column("muter_id", sa.Uuid(), nullable=False),
+        sa.Column("muted_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["muted_id"], ["accounts.id"], name=op.f("fk_mutes_muted_id")),
+        sa.ForeignKeyConstraint(["muter_id"], ["accounts.id"], name=op.f("fk_mutes_muter_id")),
+        sa.PrimaryKeyConstraint("muter_id", "muted_id", name=op.f("pk_mutes")),
+    )
     op.create_table(
         "notice_settings",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -215,6 +316,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_orders_paying", ["state", "created_at"], unique=False)
 
     op.create_table(
+        "person_follows",
+        sa.Column("follower_id", sa.Uuid(), nullable=False),
+        sa.Column("followed_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["followed_id"], ["accounts.id"], name=op.f("fk_person_follows_followed_id")),
+        sa.ForeignKeyConstraint(["follower_id"], ["accounts.id"], name=op.f("fk_person_follows_follower_id")),
+        sa.PrimaryKeyConstraint("follower_id", "followed_id", name=op.f("pk_person_follows")),
+    )
+    with op.batch_alter_table("person_follows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_person_follows_followed_id"), ["followed_id"], unique=False)
+
+    op.create_table(
         "sign_ins",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -230,6 +343,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "brand_follows",
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_brand_follows_account_id")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_brand_follows_brand_id")),
+        sa.PrimaryKeyConstraint("account_id", "brand_id", name=op.f("pk_brand_follows")),
+    )
+    with op.batch_alter_table("brand_follows", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_brand_follows_brand_id"), ["brand_id"], unique=False)
 
     op.create_table(
         "brand_invitations",
@@ -283,6 +408,17 @@ def upgrade() -> None:
     with op.batch_alter_table("brand_members", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_brand_members_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_brand_members_brand_id"), ["brand_id"], unique=False)
+
+    op.create_table(
+        "circle_members",
+        sa.Column("circle_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_circle_members_account_id")),
+        sa.ForeignKeyConstraint(["circle_id"], ["circles.id"], name=op.f("fk_circle_members_circle_id")),
+        sa.PrimaryKeyConstraint("circle_id", "account_id", name=op.f("pk_circle_members")),
+    )
+    with op.batch_alter_table("circle_members", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_circle_members_account_id"), ["account_id"], unique=False)
 
     op.create_table(
         "order_events",
@@ -365,6 +501,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_products_brand_id"), ["brand_id"], unique=False)
+
+    op.create_table(
+        "shares",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.Column("datum", sa.String(length=12), nullable=False),
+        sa.Column("circle_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["circle_id"], ["circles.id"], name=op.f("fk_shares_circle_id")),
+        sa.ForeignKeyConstraint(["owner_id"], ["accounts.id"], name=op.f("fk_shares_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shares")),
+    )
+    with op.batch_alter_table("shares", schema=None) as batch_op:
+        batch_op.create_index("ix_shares_owner", ["owner_id", "datum"], unique=False)
 
     op.create_table(
         "shipping_rates",
@@ -902,6 +1051,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_shipping_rates_brand_id"))
 
     op.drop_table("shipping_rates")
+    with op.batch_alter_table("shares", schema=None) as batch_op:
+        batch_op.drop_index("ix_shares_owner")
+
+    op.drop_table("shares")
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_products_brand_id"))
 
@@ -919,6 +1072,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_events_order_id"))
 
     op.drop_table("order_events")
+    with op.batch_alter_table("circle_members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_circle_members_account_id"))
+
+    op.drop_table("circle_members")
     with op.batch_alter_table("brand_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_brand_members_brand_id"))
         batch_op.drop_index(batch_op.f("ix_brand_members_account_id"))
@@ -932,10 +1089,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_brand_invitations_brand_id"))
 
     op.drop_table("brand_invitations")
+    with op.batch_alter_table("brand_follows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_brand_follows_brand_id"))
+
+    op.drop_table("brand_follows")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_ins_account_id"))
 
     op.drop_table("sign_ins")
+    with op.batch_alter_table("person_follows", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_person_follows_followed_id"))
+
+    op.drop_table("person_follows")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_paying")
         batch_op.drop_index(batch_op.f("ix_orders_guest_key"))
@@ -948,12 +1113,37 @@ def downgrade() -> None:
 
     op.drop_table("notices")
     op.drop_table("notice_settings")
+    op.drop_table("mutes")
     with op.batch_alter_table("mail_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_tokens_account_id"))
 
     op.drop_table("mail_tokens")
+    with op.batch_alter_table("friendships", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_friendships_high_id"))
+
+    op.drop_table("friendships")
+    with op.batch_alter_table("friend_requests", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_friend_requests_waiting",
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.drop_index("ix_friend_requests_receiver")
+
+    op.drop_table("friend_requests")
+    op.drop_table("friend_links")
+    with op.batch_alter_table("friend_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_friend_codes_account_id"))
+
+    op.drop_table("friend_codes")
+    op.drop_table("contact_settings")
+    op.drop_table("circles")
     op.drop_table("carts")
     op.drop_table("brands")
+    with op.batch_alter_table("blocks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blocks_blocked_id"))
+
+    op.drop_table("blocks")
     with op.batch_alter_table("provider_events", schema=None) as batch_op:
         batch_op.drop_index("ix_provider_events_open")
 
