@@ -14,6 +14,7 @@ may use filters, money and `_()` but neither `url_for`, csrf_token, current_acto
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -41,7 +42,7 @@ def show_room(slug: str) -> str | BaseResponse:
     """The room page; once the stream is over, its replay."""
     head = _open_head(slug)
     if head.stream.state in OVER:
-        return redirect(replay_path(slug), 303)
+        return redirect(_same_moment(slug), 303)
     if web.actor().is_guest:
         guests.guest_key()  # One browser is one viewer, however many share its address.
     snapshot = build_snapshot(
@@ -50,6 +51,14 @@ def show_room(slug: str) -> str | BaseResponse:
     return render_template(
         "live/room.html", snapshot=snapshot, snapshot_json=plain(snapshot), head=head, urls=_urls(slug)
     )
+
+
+def _same_moment(slug: str) -> str:
+    """The replay's address for a link that was made while the show was on air: its second counts the show, not what
+    was kept of it, and who shared it stays known."""
+    kept = {"show": request.args.get("t", ""), "from": request.args.get("from", "")}
+    asked = {name: text for name, text in kept.items() if text}
+    return replay_path(slug) + (f"?{urlencode(asked)}" if asked else "")
 
 
 def _open_head(slug: str) -> RoomHead:
@@ -65,6 +74,7 @@ def _urls(slug: str) -> dict[str, str]:
         "playback": f"/live/{slug}/playback",
         "sheet": url_for("rooms.show_sheet", slug=slug, product_slug="__slug__"),
         "replay": replay_path(slug),
+        "share": f"/share/stream/{slug}",
     }
 
 

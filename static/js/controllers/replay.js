@@ -28,14 +28,12 @@ export default class extends Controller {
   async start() {
     try {
       const { Player } = await import("../live/player.js");
-      this.player = new Player(this.videoTarget, { getGrant: async () => (await request(this.grantsValue)).grants, isReplay: true });
+      this.player = new Player(this.videoTarget, { getGrant: async () => (await request(this.grantsValue)).grants, isReplay: true, startAt: this.show.start });
       this.player.addEventListener("state", (/** @type {any} */ event) => {
         const state = typeof event.detail === "string" ? event.detail : event.detail.state;
         this.errorTarget.hidden = state !== "error";
       });
       await this.player.start();
-      const wanted = Number(new URLSearchParams(location.search).get("t"));
-      if (wanted > 0) this.seek(wanted);
     } catch {
       this.errorTarget.hidden = false;
     }

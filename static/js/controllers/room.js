@@ -23,7 +23,7 @@ export default class extends Controller {
     "frame", "video", "banner", "awayCard", "waitCard", "endedCard", "replayWait", "replayLink", "errorCard", "liveBadge", "overBadge",
     "soundPill", "soundButton", "playButton", "pipButton", "fullButton", "hearts", "pinPlace", "noPin", "pinForm", "shelfPanel", "shelfList",
     "notice", "log", "list", "chatEmpty", "newPill", "composer", "input", "sendButton", "composerNote", "sheet", "sheetBody",
-    "shareDialog", "keysDialog", "keysOn", "aloud",
+    "keysDialog", "keysOn", "aloud",
   ];
 
   connect() {
@@ -354,7 +354,7 @@ export default class extends Controller {
   act(name, element) {
     const acts = {
       sound: () => this.stage.toggleSound(), play: () => this.stage.togglePlay(), pip: () => this.stage.togglePip(), fullscreen: () => this.stage.toggleFull(),
-      retryVideo: () => this.stage.start(), heart: () => this.heart(), share: () => this.share(), copyLink: () => this.copyLink(),
+      retryVideo: () => this.stage.start(), heart: () => this.heart(), share: () => this.share(),
       toEnd: () => this.chat.toEnd(), toggleChat: () => this.toggleLayer(element, "chat"), toggleHearts: () => this.toggleLayer(element, "hearts"),
       showKeys: () => this.fromMenu(() => this.keysDialogTarget.showModal()), panelShelf: () => this.panel("shelf"), panelChat: () => this.panel("chat"),
     };
@@ -439,28 +439,15 @@ export default class extends Controller {
     if (added > 1) (await this.sky()).counted(added);
   }
 
-  async share() {
-    const link = { title: document.title, url: location.origin + location.pathname };
-    if (navigator.share && this.narrow.matches) {
+  /** The sheet comes when somebody shares; without it, its page does. */
+  share() {
+    this.fromMenu(async () => {
       try {
-        return await navigator.share(link);
-      } catch (error) {
-        if (/** @type {Error} */ (error).name === "AbortError") return;
+        await (await import("../share/open.js")).openShare(this.page.urls.share);
+      } catch {
+        location.assign(this.page.urls.share);
       }
-    }
-    this.fromMenu(() => this.shareDialogTarget.showModal());
-  }
-
-  async copyLink() {
-    const field = /** @type {HTMLInputElement} */ (document.getElementById("share-link"));
-    field.select();
-    try {
-      await navigator.clipboard.writeText(field.value);
-    } catch {
-      document.execCommand("copy"); // Without a secure origin there is no clipboard interface; the selection still copies.
-    }
-    this.shareDialogTarget.close();
-    toast(t("link_copied"));
+    });
   }
 
   /** @param {() => void} then */
