@@ -128,18 +128,6 @@ def find_pinned(session: Session, *, room_id: str, from_at: datetime, until_at: 
     return max(shown, key=lambda product_id: shown[product_id], default=None)
 
 
-def list_clips(session: Session, *, product_id: str, limit: int = 8) -> list[Clip]:
-    """Clips that show a product, newest first."""
-    return list(
-        session.scalars(
-            select(Clip)
-            .where(Clip.product_id == product_id, Clip.state == ClipState.READY)
-            .order_by(Clip.id.desc())
-            .limit(limit)
-        )
-    )
-
-
 def list_stuck(session: Session, *, before: datetime) -> list[str]:
     """Clips whose cutting was begun before an instant and never came to an end."""
     return list(session.scalars(select(Clip.id).where(Clip.state == ClipState.CUTTING, Clip.created_at < before)))

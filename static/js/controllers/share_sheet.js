@@ -74,10 +74,10 @@ export default class extends Controller {
 
   /** @param {string} url */
   async show(url) {
-    const dialog = /** @type {HTMLDialogElement|null} */ (this.element.closest("dialog"));
-    if (!dialog || this.gone) return this.gone || location.assign(url);
-    await fill(dialog, await fragment(partOf(url.replace("/clips/", "/share/clip/"))));
-    /** @type {HTMLElement|null} */ (dialog.querySelector("[data-testid=share-copy]"))?.focus();
+    const place = this.element.closest("dialog") && this.element.parentElement;
+    if (!place) return location.assign(url);
+    await fill(place, await fragment(partOf(url.replace("/clips/", "/share/clip/"))));
+    /** @type {HTMLElement|null} */ (place.querySelector("[data-testid=share-copy]"))?.focus();
   }
 
   /** @param {{data?: {fields?: Record<string, string>}, message: string}} error */

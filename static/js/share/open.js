@@ -17,21 +17,27 @@ export async function openShare(url, seconds) {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog dialog--sheet share-dialog";
   dialog.setAttribute("aria-labelledby", "share-sheet-title");
-  await fill(dialog, part);
+  dialog.dataset.controller = "sheet";
+  const handle = document.createElement("div");
+  handle.className = "dialog__handle";
+  handle.dataset.sheetTarget = "handle";
+  const body = document.createElement("div");
+  dialog.append(handle, body);
+  document.body.append(dialog);
+  await fill(body, part);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
 }
 
-/** Put a part into the dialog and wait for its style sheet. @param {HTMLElement} dialog @param {string} part drawn by our server */
-export async function fill(dialog, part) {
-  dialog.innerHTML = part;
-  const style = dialog.querySelector("link[rel=stylesheet]");
-  const loaded = new Promise((done) => {
-    style?.addEventListener("load", done);
-    style?.addEventListener("error", done);
+/** Put a part into its place and wait for its style sheet. @param {Element} place @param {string} part drawn by our server */
+export async function fill(place, part) {
+  place.innerHTML = part;
+  const style = place.querySelector("link[rel=stylesheet]");
+  if (!style) return;
+  await new Promise((done) => {
+    style.addEventListener("load", done);
+    style.addEventListener("error", done);
     setTimeout(done, STYLE_MS);
   });
-  document.body.append(dialog);
-  if (style) await loaded;
 }
