@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage
+from tools.stand import Stand
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,7 @@ PAGES: list[tuple[str, str | None]] = [
     ("/signup", None),
     ("/nowhere", None),
     ("/orders", "giulia@vetrina.example"),
+    ("/account", "giulia@vetrina.example"),
     ("/account/sessions", "giulia@vetrina.example"),
     ("/dashboard/passo", OWNER),
     ("/dashboard/passo/products", OWNER),
@@ -52,6 +54,45 @@ def test_page_has_no_violations(visit: OpenPage, axe: str, path: str, email: str
         page.wait_for_load_state("networkidle")
         assert violations(page, axe) == [], f"{path} {theme} {size}"
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways at {size}"
+        page.context.close()
+
+
+# Pages whose address only a list knows: where the list is, and the link that leads on.
+BEHIND_LISTS: list[tuple[str, str, str]] = [
+    ("/orders", "main a[href^='/orders/']", "giulia@vetrina.example"),
+    ("/dashboard/passo/orders", "main a[href^='/dashboard/passo/orders/']", OWNER),
+    ("/dashboard/passo/products", "main a[href^='/dashboard/passo/products/']:not([href$='/new'])", OWNER),
+    ("/dashboard/passo/streams", "main a[href^='/dashboard/passo/streams/']:not([href$='/new'])", OWNER),
+]
+
+
+@pytest.mark.parametrize(("listing", "link", "email"), BEHIND_LISTS)
+def test_page_behind_a_list_has_no_violations(
+    visit: OpenPage, axe: str, stand: Stand, listing: str, link: str, email: str
+) -> None:
+    for theme, locale, size in (("light", "it", (390, 844)), ("dark", "en", (1440, 900))):
+        page = visit(listing, email=email, theme=theme, locale=locale, size=size)
+        page.goto(stand.base_url + str(page.locator(link).first.get_attribute("href")))
+        page.wait_for_load_state("networkidle")
+        assert violations(page, axe) == [], f"{page.url} {theme} {size}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{page.url} scrolls sideways"
+        page.context.close()
+
+
+def test_full_bag_has_no_violations(visit: OpenPage, axe: str, stand: Stand) -> None:
+    for theme, locale, size in (("light", "it", (390, 844)), ("dark", "en", (1440, 900))):
+        page = visit("/p/passo-uno", theme=theme, locale=locale, size=size)
+        for path in ("/p/passo-uno", "/p/terralume-mug"):
+            page.goto(stand.base_url + path)
+            page.get_by_test_id("add-to-bag").first.click()
+            page.wait_for_function("() => document.querySelector('[data-live=bag-count]')?.textContent !== '0'")
+        page.goto(stand.base_url + "/cart")
+        assert page.get_by_test_id("bag-line").count() == 2
+        page.wait_for_load_state("networkidle")
+        assert violations(page, axe) == [], f"{theme} {size}"
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"the bag scrolls sideways at {size}"
+        )
         page.context.close()
 
 
