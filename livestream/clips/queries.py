@@ -19,6 +19,7 @@ from shop.catalog.models import Product, ProductStatus
 from shop.core import clock
 from shop.core.actor import Actor
 from shop.core.errors import Gone, NotFound
+from shop.social.queries import is_blocked
 
 HOUR = timedelta(hours=1)
 
@@ -58,10 +59,15 @@ def load_clip(session: Session, *, slug: str, actor: Actor) -> ClipPage:
     return ClipPage(
         clip=clip,
         head=head,
-        maker=name if clip.shows_maker else "",
+        maker=name if clip.shows_maker and not _is_hidden(session, actor, clip) else "",
         is_mine=is_mine,
         can_remove=policy.can_remove(actor, clip),
     )
+
+
+def _is_hidden(session: Session, actor: Actor, clip: Clip) -> bool:
+    """A block takes the name away, in both directions."""
+    return actor.account_id is not None and is_blocked(session, actor.account_id, clip.by_account_id)
 
 
 def lock_clip(session: Session, clip_id: str) -> Clip:

@@ -20,13 +20,13 @@ from livestream.clips.moments import MAXIMUM_SECONDS, Trimmer
 from livestream.rooms.models import StreamState
 from livestream.rooms.queries import RoomHead, get_visible_head, replay_path
 from livestream.rooms.snapshot import check_entry
-from shop.accounts.shares import share_token
 from shop.catalog.models import ProductStatus
 from shop.catalog.queries import load_product_view
 from shop.core import web
 from shop.core.errors import NotFound, require
 from shop.core.policy import PUBLIC, policy
 from shop.media.queries import image_url
+from shop.social.shares import share_token
 
 bp = Blueprint("sharing", __name__)
 Kind = Literal["stream", "product", "clip"]

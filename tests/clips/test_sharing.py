@@ -12,11 +12,12 @@ from flask import Flask
 
 from livestream.chat import service as chat
 from livestream.video.providers.embedded.storage import Segment
-from shop.accounts.shares import read_share_token, share_token
 from shop.catalog.models import ProductStatus
 from shop.catalog.service import set_status
 from shop.core import clock, db
 from shop.core.actor import SYSTEM
+from shop.social.models import Block
+from shop.social.shares import read_share_token, share_token
 from tests.clips.conftest import FileEngine
 from tests.clips.test_clips import ask, end, ready
 from tests.factories.cast import Cast
@@ -68,7 +69,7 @@ def test_guests_share_links_and_are_asked_to_sign_in_for_clips(
 
 
 @pytest.mark.parametrize(
-    ("asked", "shown"),
+    "case",
     [
         ("12", ("0:00", "0:12")),
         ("0:16", ("0:00", "0:16")),
@@ -78,8 +79,9 @@ def test_guests_share_links_and_are_asked_to_sign_in_for_clips(
     ],
 )
 def test_the_sheet_of_a_replay_cuts_around_the_moment(
-    room: LiveRoom, filmed: list[Segment], cast: Cast, visitor: Visitor, asked: str, shown: tuple[str, str]
+    room: LiveRoom, filmed: list[Segment], cast: Cast, visitor: Visitor, case: tuple[str, tuple[str, str]]
 ) -> None:
+    asked, shown = case
     end(room)
     page = text_of(visitor.sign_in(cast.ana), f"/share/stream/{room.stream.slug}?t={asked}")
     assert f'name="start" value="{shown[0]}"' in page
@@ -129,6 +131,20 @@ def test_whoever_opens_the_link_reads_who_sent_it(
     assert "from Ana" in text_of(visitor.sign_in(cast.sam), path_of(link))
     assert "from Ana" in text_of(visitor.sign_in(cast.guest), path_of(link))
     assert "from Ana" not in text_of(visitor, f"/live/{room.stream.slug}")
+
+
+def test_a_block_takes_the_name_away_in_both_directions(
+    room: LiveRoom, filmed: list[Segment], cast: Cast, visitor: Visitor
+) -> None:
+    clip = ready(room, cast.ana, shows_maker=True)
+    link = path_of(named_link(text_of(visitor.sign_in(cast.ana), f"/share/stream/{room.stream.slug}")))
+    with db.unit_of_work() as session:
+        session.add(Block(blocker_id=cast.sam.account_id, blocked_id=cast.ana.account_id))
+        session.add(Block(blocker_id=cast.ana.account_id, blocked_id=cast.zed.account_id))
+    for actor, knows in ((cast.sam, False), (cast.zed, False), (cast.pia, True)):
+        visitor.sign_in(actor)
+        assert ("from Ana" in text_of(visitor, link)) is knows
+        assert ("from Ana" in text_of(visitor, f"/clips/{clip.slug}")) is knows
 
 
 def test_names_cannot_be_guessed_or_moved(app: Flask, room: LiveRoom, cast: Cast, visitor: Visitor) -> None:

@@ -11,6 +11,7 @@ from flask import request
 from shop.accounts.models import Account
 from shop.core import ids, web
 from shop.core.errors import NotFound
+from shop.social.queries import is_blocked
 
 PURPOSE = "share"
 PREFIX = "acct"
@@ -40,10 +41,16 @@ def read_share_token(token: str, kind: str, ref: str) -> str | None:
 
 
 def shared_by(kind: str, ref: str) -> str | None:
-    """For templates: the name of who sent this visitor here. One statement, and only when the link names somebody."""
-    token = request.args.get("from", "")
+    """For templates: the name of who sent this visitor here, unless one of them blocked the other.
+
+    Two statements, and only when the link names somebody.
+    """
+    token, me = request.args.get("from", ""), web.actor().account_id
     account_id = read_share_token(token, kind, ref) if token else None
-    if account_id is None or account_id == web.actor().account_id:
+    if account_id is None or account_id == me:
         return None
-    sender = web.read_session().get(Account, account_id)
+    session = web.read_session()
+    if me is not None and is_blocked(session, me, account_id):
+        return None
+    sender = session.get(Account, account_id)
     return sender.display_name if sender is not None else None
