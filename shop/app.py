@@ -27,6 +27,7 @@ FEATURES = (
     "shop.orders",
     "shop.payments",
     "shop.checkout",
+    "shop.messaging",
     "shop.notifications",
     "shop.storefront",
     "shop.dashboard",
@@ -38,6 +39,7 @@ FEATURES = (
     "livestream.engagement",
     "livestream.clips",
     "livestream.replays",
+    "livestream.reminders",
     "livestream.console",
 )
 

@@ -72,7 +72,7 @@ def card(head: RoomHead, pinned: PinnedNow | None = None) -> StreamCard:
     is_replay = stream.state == StreamState.REPLAY
     return StreamCard(
         slug=stream.slug,
-        url=f"/replay/{stream.slug}" if is_replay else f"/live/{stream.slug}",
+        url=_address(stream),
         title=dict(stream.title),
         brand_name=brand.name,
         brand_slug=brand.slug,
@@ -87,3 +87,9 @@ def card(head: RoomHead, pinned: PinnedNow | None = None) -> StreamCard:
         is_demo=stream.is_demo,
         pinned=pinned,
     )
+
+
+def _address(stream: Stream) -> str:
+    """What is over leads to its replay, what is to come to its event, everything else to the room."""
+    pages = {StreamState.REPLAY: "replay", StreamState.SCHEDULED: "events"}
+    return f"/{pages.get(StreamState(stream.state), 'live')}/{stream.slug}"

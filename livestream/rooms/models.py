@@ -58,6 +58,7 @@ class Stream(Base):
     state: Mapped[StreamState] = mapped_column(String(12), default=StreamState.DRAFT)
     is_demo: Mapped[bool] = mapped_column(default=False)
     starts_at: Mapped[datetime | None] = mapped_column(Instant)  # Planned.
+    announced_at: Mapped[datetime | None] = mapped_column(Instant)  # First scheduled: people may know of it since.
     live_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     duration_seconds: Mapped[int | None] = mapped_column()  # Of the recording.

@@ -48,10 +48,19 @@ class Hooks:
     """What features above do inside the same unit of work, with the stream and room locked. Filled in `register`."""
 
     def __init__(self) -> None:
+        self.planned: list[Callable[[Session, Stream], None]] = []
+        self.started: list[Callable[[Session, Stream], None]] = []
         self.ending: list[Callable[[Session, Stream, Room, datetime], None]] = []
         self.host_left: list[Callable[[Session, Room], None]] = []
         self.host_returned: list[Callable[[Session, Room, float], None]] = []
         self.item_removed: list[Callable[[Session, LineUpItem], None]] = []
+
+    def on_planned(self, hook: Callable[[Session, Stream], None]) -> None:
+        """Announced, moved, taken back or called off; the room is not locked."""
+        _add(self.planned, hook)
+
+    def on_started(self, hook: Callable[[Session, Stream], None]) -> None:
+        _add(self.started, hook)
 
     def on_ending(self, hook: Callable[[Session, Stream, Room, datetime], None]) -> None:
         _add(self.ending, hook)
@@ -161,8 +170,15 @@ def update_stream(
     stream.title, stream.description, stream.language = title, description, language
     stream.starts_at, stream.host_account_id = starts_at, host_account_id
     stream.cover_image_id = cover_image_id or stream.cover_image_id
-    publish(session, StreamPlanned(stream_id=stream.id))
+    _tell_planned(session, stream)
     return stream
+
+
+def _tell_planned(session: Session, stream: Stream) -> None:
+    session.flush()
+    for hook in HOOKS.planned:
+        hook(session, stream)
+    publish(session, StreamPlanned(stream_id=stream.id))
 
 
 def _lock_plan(session: Session, actor: Actor, stream_id: str) -> Stream:
@@ -180,7 +196,8 @@ def schedule_stream(session: Session, *, actor: Actor, stream_id: str, starts_at
     if stream.starts_at is None or stream.starts_at <= clock.now():
         raise InvalidInput(fields={"starts_at": gettext("Choose a time in the future.")})
     move(stream, StreamState.SCHEDULED)
-    publish(session, StreamPlanned(stream_id=stream.id))
+    stream.announced_at = stream.announced_at or clock.now()
+    _tell_planned(session, stream)
     return stream
 
 
@@ -188,7 +205,7 @@ def unschedule_stream(session: Session, *, actor: Actor, stream_id: str) -> Stre
     """Take an announced stream back to a draft."""
     stream = _lock_plan(session, actor, stream_id)
     move(stream, StreamState.DRAFT)
-    publish(session, StreamPlanned(stream_id=stream.id))
+    _tell_planned(session, stream)
     return stream
 
 
@@ -196,7 +213,7 @@ def cancel_stream(session: Session, *, actor: Actor, stream_id: str) -> Stream:
     """Call a stream off before it began."""
     stream = _lock_plan(session, actor, stream_id)
     move(stream, StreamState.CANCELLED)
-    publish(session, StreamPlanned(stream_id=stream.id))
+    _tell_planned(session, stream)
     return stream
 
 
@@ -231,6 +248,8 @@ def start_stream(session: Session, *, actor: Actor, stream_id: str) -> Stream:
         raise AlreadyLive from None
     room = _lock_room_of(session, stream)
     room.host_present, room.away_since = True, None
+    for hook in HOOKS.started:
+        hook(session, stream)
     publish_state(session, room.id, StreamStarted(stream_id=stream.id, live_at=stream.live_at))
     return stream
 

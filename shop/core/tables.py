@@ -18,12 +18,14 @@ MODULES = (
     "shop.cart.models",
     "shop.orders.models",
     "shop.payments.models",
+    "shop.messaging.models",
     "shop.notifications.models",
     "livestream.rooms.models",
     "livestream.video.models",
     "livestream.pins.models",
     "livestream.chat.models",
     "livestream.engagement.models",
+    "livestream.reminders.models",
     "livestream.clips.models",
 )
 

@@ -6,11 +6,12 @@ from flask import Flask
 
 
 def register(app: Flask) -> None:
-    """Tell the catalogue where stock is read, and register the invariants."""
+    """Tell the catalogue where stock is read; the invariants; news for those who wait."""
     from shop.catalog import slots
-    from shop.inventory import verify  # noqa: F401  # registers the invariants
+    from shop.inventory import verify, waits  # noqa: F401  # verify registers the invariants
     from shop.inventory.models import StockLevel
 
+    waits.register()
     slots.use_stock(
         slots.StockSource(
             table=StockLevel.__table__,

@@ -28,3 +28,10 @@ class StockPromised(Conflict):
 
     code = "stock_promised"
     message = N_("Only %(left)s can be taken away: the others are held for buyers or sold.")
+
+
+class InStock(Conflict):
+    """Nothing to wait for: it can be bought."""
+
+    code = "in_stock"
+    message = N_("You can buy it right now.")

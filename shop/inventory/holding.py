@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import String, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from shop.core import clock, ids
@@ -106,3 +107,11 @@ def _take_in_order(session: Session, owner_ref: str, variant_id: str, quantity: 
         )
     )
     return hold_id
+
+
+def ensure_level(session: Session, variant_id: str) -> None:
+    """The counters' row, made by whoever comes first."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(StockLevel).values(variant_id=variant_id, stock=0, held=0, sold=0).on_conflict_do_nothing()
+    )

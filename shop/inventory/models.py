@@ -94,3 +94,25 @@ class Hold(Base):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class StockWait(Base):
+    """Somebody wants to know when a variant can be bought again; told once, then the wait is over."""
+
+    __tablename__ = "stock_waits"
+    __table_args__ = (
+        Index(
+            "uq_stock_waits_open",
+            "variant_id",
+            "account_id",
+            unique=True,
+            sqlite_where=text("told_at IS NULL"),
+            postgresql_where=text("told_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(PublicId("wait"), primary_key=True, default=lambda: ids.new_id("wait"))
+    variant_id: Mapped[str] = mapped_column(PublicId("var"), ForeignKey("variants.id"))
+    account_id: Mapped[str] = mapped_column(PublicId("acct"), ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,7 @@ from shop.core.actor import Actor
 from shop.core.errors import InvalidInput, NotAllowed, NotFound, require
 from shop.core.events import publish
 from shop.core.i18n import N_
-from shop.inventory import holding
+from shop.inventory import holding, waits
 from shop.inventory.errors import AlreadyHeld, SoldOut, StockPromised
 from shop.inventory.events import StockChanged
 from shop.inventory.models import Hold, HoldState, Movement, StockEntry, StockLevel
@@ -89,6 +88,7 @@ def release(session: Session, *, owner_ref: str) -> list[Hold]:
     """
     ended = _end(session, owner_ref, HoldState.RELEASED, Movement.RELEASED)
     if ended:
+        waits.tell_later(session, [row.variant_id for row in ended])
         publish(session, StockChanged(variant_ids=tuple(row.variant_id for row in ended)))
     return ended
 
@@ -160,7 +160,7 @@ def _change_stock(
     session: Session, *, actor: Actor, variant_id: str, quantity: int, movement: Movement, reason: str
 ) -> None:
     require(can_change_stock(actor, brand_of_variant(session, variant_id)), NotAllowed)
-    _ensure_level(session, variant_id)
+    holding.ensure_level(session, variant_id)
     stock = StockLevel.stock + quantity
     changed = session.scalar(
         update(StockLevel)
@@ -185,15 +185,9 @@ def _change_stock(
         reason=reason.strip()[:200],
         by_account_id=actor.account_id,
     )
+    if quantity > 0:
+        waits.tell_later(session, [variant_id])
     publish(session, StockChanged(variant_ids=(variant_id,)))
-
-
-def _ensure_level(session: Session, variant_id: str) -> None:
-    """The counters' row, made by whoever comes first."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(StockLevel).values(variant_id=variant_id, stock=0, held=0, sold=0).on_conflict_do_nothing()
-    )
 
 
 def _write(

@@ -17,7 +17,7 @@ from shop.core.errors import InvalidInput, NotAllowed, WrongMove, require
 from shop.core.events import publish
 from shop.core.i18n import N_
 from shop.core.money import Money, total
-from shop.orders import mails
+from shop.orders import mails, news
 from shop.orders.errors import OrderNotPaid
 from shop.orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPaidNotice, SoldLine
 from shop.orders.models import (
@@ -192,6 +192,7 @@ def mark_paid(
     _note(session, order, "paid")
     session.flush()
     mails.thank(session, order)
+    news.say_paid(session, order)
     sold = _sold_lines(session, order, parts)
     paid = OrderPaid(
         order_id=order.id,
@@ -244,6 +245,7 @@ def mark_refunded(session: Session, *, order: Order, reason: str) -> None:
     _note(session, order, "refunded", reason)
     session.flush()
     mails.say_refunded(session, order)
+    news.say_refunded(session, order)
     _tell(session, order, load_parts(session, order.id))
 
 
@@ -274,12 +276,13 @@ def ship_part(
     _note(session, order, "shipped", " ".join(filter(None, (carrier, tracking_number))), part=part, by=actor)
     session.flush()
     mails.say_shipped(session, order, part)
+    news.say_shipped(session, order, part)
     _tell(session, order, load_parts(session, order.id))
     return part
 
 
 def deliver_part(session: Session, *, actor: Actor, part_id: str) -> OrderPart:
-    """A parcel arrived. Locks order and part. Emits order.changed. Raises NotFound, NotAllowed, WrongMove."""
+    """A parcel arrived; its shopper is told. Locks order and part. Emits order.changed. Raises NotFound, NotAllowed, WrongMove."""
     part, order = lock_part(session, part_id)
     require(can_ship(actor, part.brand_id), NotAllowed)
     if part.state == PartState.DELIVERED:
@@ -287,6 +290,7 @@ def deliver_part(session: Session, *, actor: Actor, part_id: str) -> OrderPart:
     _move_part(part, PartState.DELIVERED)
     _note(session, order, "delivered", part=part, by=actor)
     session.flush()
+    news.say_delivered(session, order, part)
     _tell(session, order, load_parts(session, order.id))
     return part
 

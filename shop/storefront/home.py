@@ -17,8 +17,10 @@ bp = Blueprint("home", __name__)
 @policy(PUBLIC)
 def index() -> ResponseReturnValue:
     """Live now, upcoming, watch again."""
-    streams = slots.load_streams(web.read_session(), web.settings().default_currency)
-    return render_template("storefront/home.html", streams=streams, server_now=clock.now())
+    session = web.read_session()
+    streams = slots.load_streams(session, web.settings().default_currency)
+    reminded = slots.reminded(session, actor=web.actor(), cards=streams.upcoming)
+    return render_template("storefront/home.html", streams=streams, reminded=reminded, server_now=clock.now())
 
 
 @bp.get("/home/now")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -17,9 +17,12 @@ from shop.catalog.queries import (
     load_product_view,
     load_product_views,
 )
-from shop.core import clock, templating, web
+from shop.core import clock, db, templating, web
 from shop.core.errors import NotFound
-from shop.core.policy import PUBLIC, policy
+from shop.core.forms import Input, OptionalLine, parse_form
+from shop.core.i18n import gettext
+from shop.core.policy import PUBLIC, SIGNED_IN, policy
+from shop.inventory.waits import stop_waiting, wait_for, waiting_for
 from shop.shipping.models import CountryGroup
 from shop.shipping.queries import quote
 from shop.storefront import slots
@@ -57,6 +60,13 @@ class NowStrip:
         return cls(url=live.url, poster_url=live.poster_url, host=live.host_name or live.brand_name)
 
 
+class WaitForm(Input):
+    """The SKU to wait for, or to stop waiting for."""
+
+    wait: OptionalLine = ""
+    stop: OptionalLine = ""
+
+
 @bp.get("/p/<slug>")
 @policy(PUBLIC)
 def page(slug: str) -> ResponseReturnValue:
@@ -68,6 +78,7 @@ def page(slug: str) -> ResponseReturnValue:
     is_draft = product.status is ProductStatus.DRAFT
     if is_draft and not can_see_products(web.actor(), product.brand.id):
         raise NotFound
+    sold_out = [] if is_draft else [variant for variant in product.variants if variant.sold_out]
     live = None if is_draft else slots.find_live(session, product.id, currency)
     shown = templating.kept_view(
         "storefront/_product.html",
@@ -90,7 +101,25 @@ def page(slug: str) -> ResponseReturnValue:
         canonical=f"{web.settings().base_url}/p/{product.slug}",
         share_image=f"{web.settings().base_url}{product.image.url(1200)}" if product.image else "",
         price_decimal=decimal(product.price_from) if product.price_from else "",
+        sold_out=sold_out,
+        waited=waiting_for(session, actor=web.actor(), variant_ids=[variant.id for variant in sold_out]),
     )
+
+
+@bp.post("/p/<slug>/waits")
+@policy(SIGNED_IN)
+def wait(slug: str) -> ResponseReturnValue:
+    """Tell me when it is back, or not any more."""
+    form = parse_form(WaitForm, request.form)
+    product = load_product_view(web.read_session(), slug=slug, currency=web.settings().default_currency)
+    variant = product.variant(form.wait or form.stop)
+    if variant is None:
+        raise NotFound
+    change = wait_for if form.wait else stop_waiting
+    with db.unit_of_work() as session:
+        change(session, actor=web.actor(), variant_id=variant.id)
+    flash(gettext("We will tell you when it is back.") if form.wait else gettext("We will not tell you."))
+    return redirect(f"{url_for('product.page', slug=slug)}#back", 303)
 
 
 def gone(product: ProductView) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from shop.core.actor import Actor
 from shop.core.money import Money
 
 
@@ -66,8 +67,17 @@ def _not_live(_session: Session, _product_id: str, _currency: str) -> StreamCard
     return None
 
 
+# session, actor, slugs of planned streams: those of which this person wants to be reminded.
+Reminded = Callable[..., set[str]]
+
+
+def _not_reminded(_session: Session, *, actor: Actor, slugs: list[str]) -> set[str]:
+    return set()
+
+
 _load_streams: LoadStreams = _no_streams
 _find_live: FindLive = _not_live
+_reminded: Reminded = _not_reminded
 
 
 def fill(*, load_streams: LoadStreams, find_live: FindLive) -> None:
@@ -84,3 +94,14 @@ def load_streams(session: Session, currency: str, brand_id: str | None = None) -
 def find_live(session: Session, product_id: str, currency: str) -> StreamCard | None:
     """The stream for a product's "now" strip."""
     return _find_live(session, product_id, currency)
+
+
+def use_reminded(find: Reminded) -> None:
+    """Livestream says who wants to be reminded of what."""
+    global _reminded
+    _reminded = find
+
+
+def reminded(session: Session, *, actor: Actor, cards: list[StreamCard]) -> set[str]:
+    """Slugs of the planned streams of which this person wants to be reminded."""
+    return _reminded(session, actor=actor, slugs=[card.slug for card in cards])

@@ -196,6 +196,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_put_away", sa.Boolean(), nullable=False),
         sa.CheckConstraint("sender_id <> receiver_id", name=op.f("ck_friend_requests_two_people")),
         sa.ForeignKeyConstraint(["receiver_id"], ["accounts.id"], name=op.f("fk_friend_requests_receiver_id")),
         sa.ForeignKeyConstraint(["sender_id"], ["accounts.id"], name=op.f("fk_friend_requests_sender_id")),
@@ -344,6 +345,17 @@ def upgrade() -> None:
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_ins_account_id"), ["account_id"], unique=False)
 
+    op.create_table(
+        "answer_hours",
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("zone", sa.String(length=40), nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("opens_minute", sa.Integer(), nullable=False),
+        sa.Column("closes_minute", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_answer_hours_brand_id")),
+        sa.PrimaryKeyConstraint("brand_id", name=op.f("pk_answer_hours")),
+    )
     op.create_table(
         "brand_follows",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -503,6 +515,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_products_brand_id"), ["brand_id"], unique=False)
 
     op.create_table(
+        "saved_replies",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_saved_replies_brand_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_replies")),
+        sa.UniqueConstraint("brand_id", "title", name=op.f("uq_saved_replies_brand_id_title")),
+    )
+    op.create_table(
         "shares",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
@@ -548,6 +570,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("is_demo", sa.Boolean(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("announced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("duration_seconds", sa.Integer(), nullable=True),
@@ -568,6 +591,36 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'live'"),
             postgresql_where=sa.text("state = 'live'"),
         )
+
+    op.create_table(
+        "threads",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("pair_key", sa.String(length=80), nullable=True),
+        sa.Column("brand_id", sa.Uuid(), nullable=True),
+        sa.Column("shopper_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_text", sa.String(length=120), nullable=False),
+        sa.Column("last_author_id", sa.Uuid(), nullable=True),
+        sa.Column("last_as_brand", sa.Boolean(), nullable=False),
+        sa.Column("assigned_to_id", sa.Uuid(), nullable=True),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("brand_read", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last_number >= 0", name=op.f("ck_threads_numbers_count_up")),
+        sa.ForeignKeyConstraint(["assigned_to_id"], ["accounts.id"], name=op.f("fk_threads_assigned_to_id")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_threads_brand_id")),
+        sa.ForeignKeyConstraint(["created_by"], ["accounts.id"], name=op.f("fk_threads_created_by")),
+        sa.ForeignKeyConstraint(["shopper_id"], ["accounts.id"], name=op.f("fk_threads_shopper_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
+        sa.UniqueConstraint("pair_key", name=op.f("uq_threads_pair_key")),
+    )
+    with op.batch_alter_table("threads", schema=None) as batch_op:
+        batch_op.create_index("ix_threads_brand", ["brand_id", "last_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_threads_shopper_id"), ["shopper_id"], unique=False)
 
     op.create_table(
         "clips",
@@ -645,6 +698,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_live_prices_source_ref"), ["source_ref"], unique=False)
 
     op.create_table(
+        "messages",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("as_brand", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("image_id", sa.Uuid(), nullable=True),
+        sa.Column("cards", sa.JSON(), nullable=False),
+        sa.Column("reply_to_id", sa.Uuid(), nullable=True),
+        sa.Column("client_key", sa.String(length=40), nullable=False),
+        sa.Column("text_key", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name=op.f("fk_messages_author_id")),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name=op.f("fk_messages_image_id")),
+        sa.ForeignKeyConstraint(["reply_to_id"], ["messages.id"], name=op.f("fk_messages_reply_to_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_messages_thread_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint(
+            "thread_id", "author_id", "client_key", name=op.f("uq_messages_thread_id_author_id_client_key")
+        ),
+        sa.UniqueConstraint("thread_id", "number", name=op.f("uq_messages_thread_id_number")),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_author", ["author_id", "at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_messages_text_key"), ["text_key"], unique=False)
+
+    op.create_table(
         "product_images",
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("image_id", sa.Uuid(), nullable=False),
@@ -675,6 +760,53 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("rooms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rooms_brand_id"), ["brand_id"], unique=False)
+
+    op.create_table(
+        "stream_reminders",
+        sa.Column("stream_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("known_start", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fired_for", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stream_reminders_account_id")),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_stream_reminders_stream_id")),
+        sa.PrimaryKeyConstraint("stream_id", "account_id", name=op.f("pk_stream_reminders")),
+    )
+    with op.batch_alter_table("stream_reminders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stream_reminders_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
+        "thread_members",
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("role", sa.String(length=8), nullable=False),
+        sa.Column("folder", sa.String(length=8), nullable=False),
+        sa.Column("since_number", sa.Integer(), nullable=False),
+        sa.Column("read_number", sa.Integer(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("muted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_thread_members_account_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_thread_members_thread_id")),
+        sa.PrimaryKeyConstraint("thread_id", "account_id", name=op.f("pk_thread_members")),
+    )
+    with op.batch_alter_table("thread_members", schema=None) as batch_op:
+        batch_op.create_index("ix_thread_members_account", ["account_id", "folder", "left_at"], unique=False)
+
+    op.create_table(
+        "thread_notes",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name=op.f("fk_thread_notes_author_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_thread_notes_thread_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_notes")),
+    )
+    with op.batch_alter_table("thread_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_thread_notes_thread_id"), ["thread_id"], unique=False)
 
     op.create_table(
         "variants",
@@ -782,6 +914,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "message_reactions",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("sign", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_message_reactions_account_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_reactions_message_id")),
+        sa.PrimaryKeyConstraint("message_id", "account_id", "sign", name=op.f("pk_message_reactions")),
+    )
+    op.create_table(
+        "message_reports",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(length=12), nullable=False),
+        sa.Column("text", sa.String(length=2000), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(["by_account_id"], ["accounts.id"], name=op.f("fk_message_reports_by_account_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_message_reports_message_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_message_reports")),
+        sa.UniqueConstraint("message_id", "by_account_id", name=op.f("uq_message_reports_message_id_by_account_id")),
+    )
+    op.create_table(
         "order_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
@@ -847,6 +1004,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_price_periods_variant", ["variant_id", "price_currency", "starts_at"], unique=False)
 
     op.create_table(
+        "reply_times",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_reply_times_brand_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_reply_times_message_id")),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_reply_times")),
+    )
+    with op.batch_alter_table("reply_times", schema=None) as batch_op:
+        batch_op.create_index("ix_reply_times_brand", ["brand_id", "at"], unique=False)
+
+    op.create_table(
         "room_events",
         sa.Column("room_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -897,6 +1067,27 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name=op.f("fk_stock_levels_variant_id")),
         sa.PrimaryKeyConstraint("variant_id", name=op.f("pk_stock_levels")),
     )
+    op.create_table(
+        "stock_waits",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_stock_waits_account_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name=op.f("fk_stock_waits_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_waits")),
+    )
+    with op.batch_alter_table("stock_waits", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stock_waits_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(
+            "uq_stock_waits_open",
+            ["variant_id", "account_id"],
+            unique=True,
+            sqlite_where=sa.text("told_at IS NULL"),
+            postgresql_where=sa.text("told_at IS NULL"),
+        )
+
     op.create_table(
         "variant_prices",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -967,6 +1158,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_variant_prices_variant_id"))
 
     op.drop_table("variant_prices")
+    with op.batch_alter_table("stock_waits", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_stock_waits_open", sqlite_where=sa.text("told_at IS NULL"), postgresql_where=sa.text("told_at IS NULL")
+        )
+        batch_op.drop_index(batch_op.f("ix_stock_waits_account_id"))
+
+    op.drop_table("stock_waits")
     op.drop_table("stock_levels")
     with op.batch_alter_table("silences", schema=None) as batch_op:
         batch_op.drop_index("ix_silences_open")
@@ -974,6 +1172,10 @@ def downgrade() -> None:
     op.drop_table("silences")
     op.drop_table("room_visits")
     op.drop_table("room_events")
+    with op.batch_alter_table("reply_times", schema=None) as batch_op:
+        batch_op.drop_index("ix_reply_times_brand")
+
+    op.drop_table("reply_times")
     with op.batch_alter_table("price_periods", schema=None) as batch_op:
         batch_op.drop_index("ix_price_periods_variant")
 
@@ -991,6 +1193,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_lines_part_id"))
 
     op.drop_table("order_lines")
+    op.drop_table("message_reports")
+    op.drop_table("message_reactions")
     with op.batch_alter_table("holds", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_holds_owner_open", sqlite_where=sa.text("state = 'held'"), postgresql_where=sa.text("state = 'held'")
@@ -1018,11 +1222,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_variants_product_id"))
 
     op.drop_table("variants")
+    with op.batch_alter_table("thread_notes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_thread_notes_thread_id"))
+
+    op.drop_table("thread_notes")
+    with op.batch_alter_table("thread_members", schema=None) as batch_op:
+        batch_op.drop_index("ix_thread_members_account")
+
+    op.drop_table("thread_members")
+    with op.batch_alter_table("stream_reminders", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stream_reminders_account_id"))
+
+    op.drop_table("stream_reminders")
     with op.batch_alter_table("rooms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rooms_brand_id"))
 
     op.drop_table("rooms")
     op.drop_table("product_images")
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_text_key"))
+        batch_op.drop_index("ix_messages_author")
+
+    op.drop_table("messages")
     with op.batch_alter_table("live_prices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_live_prices_source_ref"))
         batch_op.drop_index("ix_live_prices_product")
@@ -1039,6 +1260,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clips_brand_id"))
 
     op.drop_table("clips")
+    with op.batch_alter_table("threads", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_threads_shopper_id"))
+        batch_op.drop_index("ix_threads_brand")
+
+    op.drop_table("threads")
     with op.batch_alter_table("streams", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_streams_live_brand", sqlite_where=sa.text("state = 'live'"), postgresql_where=sa.text("state = 'live'")
@@ -1055,6 +1281,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_shares_owner")
 
     op.drop_table("shares")
+    op.drop_table("saved_replies")
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_products_brand_id"))
 
@@ -1093,6 +1320,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_brand_follows_brand_id"))
 
     op.drop_table("brand_follows")
+    op.drop_table("answer_hours")
     with op.batch_alter_table("sign_ins", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_ins_account_id"))
 
