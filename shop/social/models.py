@@ -20,6 +20,7 @@ CODE_LIFETIME = timedelta(minutes=5)
 MAXIMUM_FRIENDS = 1000
 MAXIMUM_WAITING = 50  # Requests that somebody has sent and nobody has answered.
 MAXIMUM_CIRCLES = 20
+DECLINED_FOR = timedelta(days=30)  # So long a declined request cannot be repeated.
 
 
 class BrandFollow(Base):
@@ -74,7 +75,7 @@ class RequestState(StrEnum):
 
 REQUEST_MOVES: dict[RequestState, frozenset[RequestState]] = {
     RequestState.WAITING: frozenset({RequestState.ACCEPTED, RequestState.DECLINED, RequestState.WITHDRAWN}),
-    RequestState.DECLINED: frozenset({RequestState.WITHDRAWN}),
+    RequestState.DECLINED: frozenset(),
     RequestState.ACCEPTED: frozenset(),
     RequestState.WITHDRAWN: frozenset(),
 }
@@ -104,6 +105,7 @@ class FriendRequest(Base):
     state: Mapped[RequestState] = mapped_column(String(12), default=RequestState.WAITING)
     at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    is_put_away: Mapped[bool] = mapped_column(default=False)  # The sender took back what was declined.
 
 
 class FriendCode(Base):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from shop.accounts.models import Account
+from shop.core.errors import NotFound, require
 from shop.social.models import (
     Block,
     BrandFollow,
@@ -14,9 +16,11 @@ from shop.social.models import (
     CircleMember,
     ContactSettings,
     Datum,
+    FriendRequest,
     Friendship,
     Mute,
     PersonFollow,
+    RequestState,
     Share,
 )
 
@@ -132,3 +136,31 @@ def visible_owner_ids(session: Session, viewer_id: str, datum: Datum) -> set[str
         return set()
     owners = set(session.scalars(sharing.where(Share.owner_id.in_(friends))))
     return owners - blocked_ids(session, viewer_id)
+
+
+def lock_pair(session: Session, a: str, b: str) -> dict[str, Account]:
+    """Locks two people in key order: whatever changes between them happens one after another.
+
+    Raises NotFound when they are not two, or one is unknown.
+    """
+    wanted = select(Account).where(Account.id.in_({a, b})).order_by(Account.id).with_for_update()
+    found = {account.id: account for account in session.scalars(wanted)}
+    require(a != b and len(found) == 2, NotFound)
+    return found
+
+
+def find_waiting(session: Session, *, sender_id: str, receiver_id: str) -> FriendRequest | None:
+    """The one open request of this direction."""
+    return session.scalar(
+        select(FriendRequest)
+        .where(
+            FriendRequest.sender_id == sender_id,
+            FriendRequest.receiver_id == receiver_id,
+            FriendRequest.state == RequestState.WAITING,
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def count_friends(session: Session, account_id: str) -> int:
+    return session.scalar(select(func.count()).select_from(Friendship).where(_is_in(account_id))) or 0
