@@ -1,4 +1,4 @@
-"""The way it runs in production: gunicorn with gevent, one process of its own."""
+"""The ways a server runs, each in a process of its own: gunicorn with gevent as in production, and eventlet as an extra."""
 
 from __future__ import annotations
 
@@ -31,26 +31,30 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture
-def gunicorn(app: Flask, settings: Settings) -> Iterator[str]:
-    """The address of a gevent server on this test's database."""
+def command_of(mode: str, port: int) -> list[str]:
+    """gunicorn has no worker for eventlet any more: its own server serves the same app."""
+    if mode == "eventlet":
+        line = f"import wsgi, eventlet.wsgi; eventlet.wsgi.server(eventlet.listen(('127.0.0.1', {port})), wsgi.app)"
+        return [sys.executable, "-W", "ignore", "-c", line]
+    command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--no-control-socket"]
+    return [*command, "--log-level", "warning", "--graceful-timeout", "1", "-b", f"127.0.0.1:{port}", "wsgi:app"]
+
+
+@pytest.fixture(params=["gevent", "eventlet"])
+def server(request: pytest.FixtureRequest, app: Flask, settings: Settings) -> Iterator[str]:
+    """The address of a server on this test's database."""
     port = free_port()
     environment = {
         **os.environ,
         "PORT": str(port),
         "DATA_DIR": str(settings.data_dir),
         "SECRET_KEY": settings.secret_key,
-        "SERVER_MODE": "gevent",
+        "SERVER_MODE": request.param,
         "DEMO": "0",
         "DEMO_SHOW": "0",
         "RATE_LIMITS": "0",
     }
-    command = [sys.executable, "-m", "gunicorn", "-k", "gevent", "-w", "1", "--no-control-socket"]
-    process = subprocess.Popen(
-        [*command, "--log-level", "warning", "--graceful-timeout", "1", "-b", f"127.0.0.1:{port}", "wsgi:app"],
-        cwd=ROOT,
-        env=environment,
-    )
+    process = subprocess.Popen(command_of(request.param, port), cwd=ROOT, env=environment)
     try:
         wait_until_up(f"http://127.0.0.1:{port}/healthz", process)
         yield f"http://127.0.0.1:{port}"
@@ -67,7 +71,7 @@ def wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
                 return
         except requests.RequestException:
             time.sleep(0.1)
-    raise AssertionError("gunicorn did not start")
+    raise AssertionError("the server did not start")
 
 
 @pytest.fixture
@@ -76,14 +80,14 @@ def room(cast: Cast) -> LiveRoom:
         return make_live_room(session, cast.brand_a, host=cast.ben)
 
 
-def test_a_room_on_gevent(gunicorn: str, room: LiveRoom, settings: Settings) -> None:
-    assert requests.get(f"{gunicorn}/live/evening-walk", timeout=20).status_code == 200
+def test_a_room_on_each_server(server: str, room: LiveRoom, settings: Settings) -> None:
+    assert requests.get(f"{server}/live/evening-walk", timeout=20).status_code == 200
     viewers = [socketio.Client(reconnection=False) for _ in range(3)]
     heard: list[int] = []
     token = socket_token(settings.secret_key, None, None)
     for viewer in viewers:
         viewer.on("reaction.counted", lambda payload: heard.append(payload["added"]))
-        viewer.connect(gunicorn, auth={"token": token}, transports=["websocket"], wait_timeout=10)
+        viewer.connect(server, auth={"token": token}, transports=["websocket"], wait_timeout=10)
         joined = viewer.call("room.join", {"room_id": room.id}, timeout=10)
         assert joined["ok"] and joined["data"]["snapshot"]["seq"] > 0
     assert viewers[0].call("reaction.send", {"room_id": room.id, "count": 3}, timeout=10)["ok"]
