@@ -31,3 +31,13 @@ def order(order_id: str) -> str:
 def home() -> str:
     """Everybody on the home page."""
     return "home"
+
+
+def thread(thread_id: str) -> str:
+    """Everybody who may read one conversation."""
+    return f"thread:{thread_id}"
+
+
+def inbox(brand_id: str) -> str:
+    """The people of a brand who answer its messages."""
+    return f"inbox:{brand_id}"

@@ -6,7 +6,7 @@ permission is read from the database at each command, because a socket's session
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -53,6 +53,11 @@ class Identity:
         if len(socketio.server.rooms(self.sid)) > MAXIMUM_CHANNELS:
             raise InvalidInput(N_("You are in too many rooms at once."))
         socketio.server.enter_room(self.sid, name)
+
+    def follow(self, names: Iterable[str]) -> None:
+        """Join channels that the server chose, however many: a person's threads. Commands that name a channel use `join`."""
+        for name in names:
+            socketio.server.enter_room(self.sid, name)
 
     def leave(self, name: str) -> None:
         socketio.server.leave_room(self.sid, name)
@@ -251,3 +256,19 @@ def close_channel(name: str) -> None:
     """Disconnect every socket of a channel, in the background: a disconnect may wait for its queue."""
     for sid in [sid for sid, _ in socketio.server.manager.get_participants("/", name)]:
         runtime.spawn(socketio.server.disconnect, sid)
+
+
+def expel(everyone: str, *, out_of: str) -> None:
+    """Take every socket of one channel (a person's) out of another (a thread's); they stay connected."""
+    if socketio.server is None:  # A worker has no sockets.
+        return
+    for sid in [sid for sid, _ in socketio.server.manager.get_participants("/", everyone)]:
+        socketio.server.leave_room(sid, out_of)
+
+
+def enlist(everyone: str, *, into: str) -> None:
+    """Put every socket of one channel (a person's) into another (a thread's)."""
+    if socketio.server is None:
+        return
+    for sid in [sid for sid, _ in socketio.server.manager.get_participants("/", everyone)]:
+        socketio.server.enter_room(sid, into)
