@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
+from shop.accounts.models import Account
+from shop.core import db
+from shop.social.models import Friendship, Way
+from shop.social.queries import pair
 from tests.browser.conftest import OpenPage, sign_in
 from tests.browser.test_accessibility import violations
 from tests.browser.test_live_buy_loop import SLUG, STUDIO, go_live, plays
@@ -16,7 +21,7 @@ from tools.stand import Stand
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-GIULIA = "giulia@vetrina.example"
+GIULIA, MARCO = "giulia@vetrina.example", "marco@vetrina.example"
 LOOKS = os.environ.get("LOOK_AT", "")  # A folder for pictures of the pages, for people who look at them.
 
 
@@ -43,6 +48,7 @@ def studio(browser: Browser, stand: Stand) -> Iterator[Page]:
 
 
 def test_a_clip_is_cut_in_the_room_plays_and_leads_back(visit: OpenPage, studio: Page, stand: Stand, axe: str) -> None:
+    befriend(stand, GIULIA, MARCO)
     studio.get_by_test_id("show-item").nth(0).get_by_test_id("pin-item").click()
     room = visit(f"/live/{SLUG}", email=GIULIA)
     plays(room, 20_000)
@@ -61,6 +67,14 @@ def test_a_clip_is_cut_in_the_room_plays_and_leads_back(visit: OpenPage, studio:
     dialog.get_by_role("switch", name="Name me in the link").check()
     named = room.get_by_test_id("share-link").input_value()
     assert named.startswith(link + "?from=")
+    send_to_marco(room)
+    marco = visit("/messages", email=MARCO)
+    marco.get_by_text("Guarda come si piega").first.click()
+    card = marco.get_by_test_id("clip-card")
+    expect(card).to_be_visible()
+    marco.evaluate("document.querySelector('[data-testid=clip-card] video').play()")
+    plays(marco, 5_000)
+    look(marco, "thread-390")
 
     clip = visit(named.removeprefix(stand.base_url), size=(1440, 900))
     expect(clip.get_by_test_id("shared-by")).to_have_text("Sent by Giulia")
@@ -87,6 +101,28 @@ def test_a_clip_is_cut_in_the_room_plays_and_leads_back(visit: OpenPage, studio:
     plays(clip, 20_000)
     look(clip, "replay-1440")
     share_a_moment(clip)
+
+
+def befriend(stand: Stand, *emails: str) -> None:
+    """Two people of the demo know each other; how they came to is tested elsewhere."""
+    database = db.Database(stand.settings.database_address)
+    with database.unit_of_work() as session:
+        one, other = session.scalars(select(Account.id).where(Account.email.in_(emails)))
+        low, high = pair(one, other)
+        if session.get(Friendship, (low, high)) is None:
+            session.add(Friendship(low_id=low, high_id=high, way=Way.CODE))
+    database.dispose()
+
+
+def send_to_marco(page: Page) -> None:
+    page.locator("dialog.share-dialog .pick", has_text="Marco").click()
+    page.get_by_test_id("share-note").fill("Guarda come si piega")
+    button = page.get_by_test_id("share-send")
+    expect(button).to_have_text("Send to Marco")
+    look(page, "share-friends-390")
+    button.click()
+    expect(page.get_by_text("Sent to Marco")).to_be_visible()
+    expect(page.locator("dialog.share-dialog")).to_have_count(0)
 
 
 def trim(room: Page) -> None:

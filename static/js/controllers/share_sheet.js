@@ -1,6 +1,6 @@
 // The share sheet: copies the link, hands it to other apps, and cuts a clip while it shows how far that is.
 import { Controller } from "stimulus";
-import { t } from "../core/i18n.js";
+import { locale, t } from "../core/i18n.js";
 import { fragment, request } from "../core/http.js";
 import { toast } from "../core/toast.js";
 import { fill, partOf } from "../share/open.js";
@@ -9,7 +9,7 @@ const LOOK_MS = 700;
 const LOOKS = 180;
 
 export default class extends Controller {
-  static targets = ["link", "named", "system", "form", "error", "cut", "progress", "length"];
+  static targets = ["link", "named", "system", "form", "error", "cut", "progress", "length", "send", "sendError", "sendButton"];
   static values = { link: String, named: String, title: String };
 
   connect() {
@@ -47,6 +47,33 @@ export default class extends Controller {
     } catch (error) {
       if (/** @type {Error} */ (error).name !== "AbortError") await this.copy();
     }
+  }
+
+  /** The button says who will get it. */
+  chosen() {
+    const names = [...this.sendTarget.querySelectorAll("input:checked")].map((box) => /** @type {HTMLElement} */ (box).dataset.name ?? "");
+    const words = /** @type {HTMLElement} */ (this.sendButtonTarget.querySelector("[data-words]"));
+    const list = new Intl.ListFormat(locale(), { type: "conjunction" }).format(names);
+    words.textContent = names.length ? (words.dataset.words ?? "").replace("{names}", () => list) : (words.dataset.empty ?? "");
+    this.sendErrorTarget.hidden = true;
+  }
+
+  /** @param {SubmitEvent} event */
+  async send(event) {
+    event.preventDefault();
+    this.sendButtonTarget.disabled = true;
+    try {
+      const { data } = await request(this.sendTarget.action, { method: "POST", body: new FormData(this.sendTarget) });
+      toast(data.told);
+      const dialog = this.element.closest("dialog");
+      if (dialog) dialog.close();
+      else this.sendTarget.reset();
+    } catch (error) {
+      const { message, data } = /** @type {any} */ (error);
+      this.sendErrorTarget.textContent = Object.values(data?.fields ?? {}).join(" ") || message || t("generic_error");
+      this.sendErrorTarget.hidden = false;
+    }
+    this.sendButtonTarget.disabled = false;
   }
 
   /** @param {SubmitEvent} event */
