@@ -99,6 +99,11 @@ def count(room_id: str, *, otherwise: int = 0) -> int:
     return len(_people[room_id]) if room_id in _sockets else otherwise
 
 
+def members(room_id: str) -> set[str]:
+    """The accounts among the people in the room; guests have none."""
+    return {key for key in _people[room_id] if key.startswith("acct_")} if room_id in _people else set()
+
+
 def is_here(room_id: str, sid: str) -> bool:
     watches = room_id in _sockets and sid in _sockets[room_id]
     return watches or (room_id in _crews and sid in _crews[room_id])
