@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
@@ -21,6 +22,20 @@ from shop.core.jobs import enqueue, job
 from shop.core.settings import Settings
 
 TIMEOUT_SECONDS = 20
+
+
+class WholeLinks(EmailPolicy):
+    """Headers of lists hold one long address: folded, they would be encoded, and no mail program reads them then."""
+
+    def fold(self, name: str, value: str) -> str:
+        if name.startswith("List-"):
+            return f"{name}: {value}{self.linesep}"
+        return super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.startswith("List-"):
+            return self.fold(name, value).encode("ascii")
+        return super().fold_binary(name, value)
 
 
 class Mail(Base):
@@ -79,14 +94,20 @@ def outbox(session: Session, *, limit: int = 50) -> list[Mail]:
     return list(session.scalars(select(Mail).order_by(Mail.id.desc()).limit(limit)))
 
 
-def _send_by_smtp(settings: Settings, mail: Mail) -> None:
-    message = EmailMessage()
+def as_message(settings: Settings, mail: Mail) -> EmailMessage:
+    """The mail as it travels."""
+    message = EmailMessage(policy=WholeLinks())
     message["From"], message["To"], message["Subject"] = settings.mail_from, mail.to_address, mail.subject
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=urlsplit(settings.base_url).hostname)
     for name, value in mail.headers.items():
         message[name] = value
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def _send_by_smtp(settings: Settings, mail: Mail) -> None:
+    message = as_message(settings, mail)
     address = urlsplit(settings.smtp_url)
     host, port = address.hostname or "localhost", address.port or (465 if address.scheme == "smtps" else 587)
     if address.scheme == "smtps":

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from shop.accounts.models import Account
 from shop.core import clock, db, ids, jobs
+from shop.core.mail import as_message
 from shop.core.notices import KINDS
 from shop.core.settings import Settings
 from shop.notifications.queries import get_choice
@@ -94,6 +95,13 @@ def test_the_mail_carries_its_link_in_headers_and_words(stop_path: str, settings
         assert "Non inviarmi più queste mail" in body
     assert mail.subject == "Ben & <Mia> wrote"
     assert "Ben &amp; &lt;Mia&gt; wrote" in mail.html
+
+
+def test_the_link_travels_in_one_piece(stop_path: str, settings: Settings) -> None:
+    """The standard library encodes a header that is longer than a line, and mail programs then show no button."""
+    wire = as_message(settings, mails()[-1]).as_bytes()
+    assert f"\nList-Unsubscribe: <{settings.base_url}{stop_path}>\n".encode() in wire
+    assert b"\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n" in wire
 
 
 def test_looking_at_the_link_stops_nothing(stop_path: str, client: FlaskClient, cast: Cast) -> None:
