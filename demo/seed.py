@@ -83,9 +83,11 @@ def seed_once(app: Flask) -> bool:
         with clock.frozen(long_ago):
             seeded = _seed_shop(session, content, pictures)
         _plan_streams(session, content, seeded)
-    from demo import orders
+    from demo import orders, threads
 
     orders.seed_past_orders()
+    with db.unit_of_work() as session:
+        threads.seed_threads(session)
     return True
 
 

@@ -7,6 +7,7 @@ permission is read from the database at each command, because a socket's session
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -56,8 +57,9 @@ class Identity:
 
     def follow(self, names: Iterable[str]) -> None:
         """Join channels that the server chose, however many: a person's threads. Commands that name a channel use `join`."""
-        for name in names:
-            socketio.server.enter_room(self.sid, name)
+        with suppress(ValueError):  # The socket went away while its command ran.
+            for name in names:
+                socketio.server.enter_room(self.sid, name)
 
     def leave(self, name: str) -> None:
         socketio.server.leave_room(self.sid, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -196,3 +197,20 @@ def test_a_brands_name_stands_for_its_people(cast: Cast, frozen: object) -> None
     assert [message.author_name for message in read(cast.ana, thread_id)] == ["Ana", "Brand A"]
     assert read(cast.ana, thread_id)[1].author_id == ""  # Which of them it was, is the brand's own affair.
     assert read(cast.ugo, thread_id)[1].author_name == "Ben"
+
+
+def test_staff_decide_on_reports(friends: str, cast: Cast, visitor: Visitor) -> None:
+    message = say(cast.ana, friends, "Hai vinto un premio")
+    say(cast.ana, friends, "altre parole")
+    visitor.sign_in(cast.sam)
+    assert "a common trick" in text_of(visitor.get(f"/messages/{friends}"))
+    assert visitor.post(f"/messages/{friends}/messages/{message.id}/reports", reason="scam").status_code == 303
+    assert visitor.get("/admin/reports").status_code == 404
+    visitor.sign_in(cast.root)
+    page = text_of(visitor.get("/admin/reports"))
+    assert "Hai vinto un premio" in page
+    assert "altre parole" not in page  # The reported words, never the thread.
+    [report_id] = re.findall(r'action="/admin/reports/(report_\w+)"', page)
+    assert visitor.post(f"/admin/reports/{report_id}", outcome="removed").status_code == 303
+    assert texts(cast.sam, friends) == ["", "altre parole"]
+    assert "Nothing was reported" in text_of(visitor.get("/admin/reports"))

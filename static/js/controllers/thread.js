@@ -78,7 +78,7 @@ export default class extends Controller {
   append(html, follow) {
     const part = document.createElement("template");
     part.innerHTML = html;
-    for (const row of [...part.content.querySelectorAll(":scope > li")]) {
+    for (const row of [...part.content.children]) {
       const number = Number(row.getAttribute("data-number"));
       if (number <= this.lastValue) continue;
       this.lastValue = number;
