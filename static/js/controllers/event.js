@@ -2,25 +2,10 @@
 import { Controller } from "stimulus";
 import { learn, secondsUntil } from "../core/clock.js";
 import { locale } from "../core/i18n.js";
+import { parts } from "../core/left.js";
 
 const LOOK_EVERY_MS = 15000;
 const LOOK_WITHIN_SECONDS = 900;
-
-/** What is left as `[[3, "days"], [22, "hours"]]`, in the page's language. @param {number} seconds @param {string} language */
-export function parts(seconds, language) {
-  const left = Math.max(0, seconds);
-  const days = Math.floor(left / 86400);
-  const hours = Math.floor((left % 86400) / 3600);
-  if (left < 3600) return [unit(Math.ceil(left / 60), "minute", language)];
-  return days ? [unit(days, "day", language), unit(hours, "hour", language)] : [unit(hours, "hour", language)];
-}
-
-/** @param {number} value @param {string} name @param {string} language @returns {[string, string]} */
-function unit(value, name, language) {
-  const pieces = new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" }).formatToParts(value);
-  const text = (/** @type {string} */ type) => pieces.filter((piece) => piece.type === type).map((piece) => piece.value).join("");
-  return [text("integer"), text("unit")];
-}
 
 export default class extends Controller {
   static targets = ["left"];
