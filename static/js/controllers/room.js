@@ -309,9 +309,15 @@ export default class extends Controller {
 
   /** @param {{name: string, payload: any}} detail */
   personal({ name, payload }) {
+    if (name.startsWith("friends.")) return this.here((here) => here.refresh(this.element, this.line.roomId));
     if (name !== "chat.silenced" || payload.room_id !== this.line.roomId) return;
     this.composer.silenced(payload.kind, payload.until);
     if (payload.kind === "none") announce(t("unmuted"));
+  }
+
+  /** Friends and following come when first needed. @param {(here: any) => void} then */
+  async here(then) {
+    then(await import("../live/here.js"));
   }
 
   /** @param {{code?: string, message?: string}} error */
@@ -355,7 +361,7 @@ export default class extends Controller {
     const acts = {
       sound: () => this.stage.toggleSound(), play: () => this.stage.togglePlay(), pip: () => this.stage.togglePip(), fullscreen: () => this.stage.toggleFull(),
       retryVideo: () => this.stage.start(), heart: () => this.heart(), share: () => this.share(),
-      toEnd: () => this.chat.toEnd(), toggleChat: () => this.toggleLayer(element, "chat"), toggleHearts: () => this.toggleLayer(element, "hearts"),
+      follow: () => this.here((here) => here.follow(element)), toEnd: () => this.chat.toEnd(), toggleChat: () => this.toggleLayer(element, "chat"), toggleHearts: () => this.toggleLayer(element, "hearts"),
       showKeys: () => this.fromMenu(() => this.keysDialogTarget.showModal()), panelShelf: () => this.panel("shelf"), panelChat: () => this.panel("chat"),
     };
     acts[/** @type {keyof typeof acts} */ (name)]?.();

@@ -130,7 +130,7 @@ export class RoomLine extends EventTarget {
 
   /** @param {string} name @param {Record<string, any>} payload */
   receive(name, payload) {
-    if (name === "chat.silenced" || name === "studio.counted" || name === "sale.made") {
+    if (name === "chat.silenced" || name === "studio.counted" || name === "sale.made" || name.startsWith("friends.")) {
       this.dispatchEvent(new CustomEvent("personal", { detail: { name, payload } }));
       return;
     }

@@ -1,0 +1,35 @@
+// What the room loads when it is first needed: which friends are here, and following its brand.
+import { fragment, request } from "../core/http.js";
+import { toast } from "../core/toast.js";
+
+const SETTLE_MS = 250;
+let timer = 0;
+
+/** News comes in bursts; one question answers them all. @param {Element} room @param {string} roomId */
+export function refresh(room, roomId) {
+  clearTimeout(timer);
+  timer = window.setTimeout(async () => {
+    const part = await fragment(`/friends/here/${roomId}`).catch(() => null);
+    const place = room.querySelector("[data-here]");
+    if (part !== null && place) place.innerHTML = part; // Drawn by the server, from the same part as the page.
+  }, SETTLE_MS);
+}
+
+/** Shows the change at once and takes it back when it is refused. @param {HTMLButtonElement} button */
+export async function follow(button) {
+  const on = button.getAttribute("aria-pressed") === "true";
+  show(button, !on);
+  try {
+    await request(`/b/${button.dataset.slug}/${on ? "unfollow" : "follow"}`, { method: "POST", body: new FormData() });
+  } catch (error) {
+    show(button, on);
+    toast(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {HTMLButtonElement} button @param {boolean} on */
+function show(button, on) {
+  button.setAttribute("aria-pressed", String(on));
+  const words = (button.dataset.words ?? "").split("|");
+  /** @type {Element} */ (button.firstElementChild).textContent = words[on ? 1 : 0];
+}
