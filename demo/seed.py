@@ -30,6 +30,10 @@ from shop.inventory import service as inventory
 from shop.media import service as media
 from shop.shipping import service as shipping
 from shop.shipping.models import CountryGroup
+from shop.social import circles, follows
+from shop.social import service as social
+from shop.social.models import Datum, Way
+from shop.social.queries import find_waiting
 
 HERE = Path(__file__).resolve().parent
 PASSWORD = "vetrina-demo"
@@ -55,6 +59,8 @@ OPTION_NAMES = {
     "cups": {"en": "Cups", "it": "Tazze"},
     "volume": {"en": "Volume", "it": "Formato"},
 }
+FRIENDS = (("giulia", "marco"), ("giulia", "sara"), ("giulia", "anna"), ("marco", "sara"), ("anna", "luca"))
+ASKED = ("luca", "giulia")  # One request that waits for its answer.
 RATES = {CountryGroup.HOME: (490, 590), CountryGroup.EU: (990, 1190), CountryGroup.WORLD: (1990, 2190)}
 ON_AIR = ("passo", "terralume")
 
@@ -143,8 +149,7 @@ def _seed_brand(
 
 
 def _seed_people(session: Session, seeded: Seeded) -> None:
-    for key, name in SHOPPERS:
-        _person(session, f"{key}@vetrina.example", name)
+    shoppers = {key: _person(session, f"{key}@vetrina.example", name) for key, name in SHOPPERS}
     for key in CROWD:
         _person(session, f"{key}@crowd.vetrina.example", key.capitalize(), is_simulated=True)
     _person(session, "admin@vetrina.example", "Elena", is_staff=True)
@@ -155,6 +160,25 @@ def _seed_people(session: Session, seeded: Seeded) -> None:
         )
         if role is Role.HOST:
             seeded.hosts["passo"] = member.id
+    _seed_friends(session, {key: _actor(account) for key, account in shoppers.items()}, seeded)
+
+
+def _actor(account: Account) -> Actor:
+    return Actor(account_id=account.id, handle=account.handle, display_name=account.display_name)
+
+
+def _seed_friends(session: Session, people: dict[str, Actor], seeded: Seeded) -> None:
+    """Friends who let each other see what they watch, one request, one brand that Giulia follows."""
+    ids = {key: actor.account_id or "" for key, actor in people.items()}
+    for one, other in FRIENDS:
+        social.ask_friend(session, actor=people[one], account_id=ids[other], way=Way.HANDLE)
+        request = find_waiting(session, sender_id=ids[one], receiver_id=ids[other])
+        assert request is not None
+        social.accept(session, actor=people[other], request_id=request.id)
+    for actor in people.values():
+        circles.share(session, actor=actor, choices={Datum.WATCHING: {circles.ALL_FRIENDS}})
+    social.ask_friend(session, actor=people[ASKED[0]], account_id=ids[ASKED[1]], way=Way.HANDLE)
+    follows.follow_brand(session, actor=people["giulia"], brand_id=seeded.brands["passo"].id)
 
 
 def _both(value: Any) -> dict[str, str]:
