@@ -328,6 +328,7 @@ def test_reports_reach_staff_and_are_decided_once(friends: str, cast: Cast, sent
     assert read(cast.sam, friends)[0].is_deleted
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 def test_the_list_costs_the_same_for_one_and_for_many(cast: Cast, frozen: object) -> None:
     with db.unit_of_work() as session:
         people = [make_actor(session, f"Person {number}") for number in range(12)]
@@ -342,6 +343,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(cast: Cast, frozen: object
     assert costs[0] == costs[1] <= 4
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 def test_sending_costs_the_same_for_two_and_for_many(cast: Cast, sent: Recorder, frozen: object) -> None:
     with db.unit_of_work() as session:
         people = [make_actor(session, f"Person {number}") for number in range(31)]
