@@ -30,7 +30,8 @@ class WholeLinks(EmailPolicy):
     def fold(self, name: str, value: str) -> str:
         if name.startswith("List-"):
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         if name.startswith("List-"):
