@@ -21,15 +21,9 @@ def register(app: Flask) -> None:
         account_id = web.actor().account_id
         return [*friends_watching(web.read_session(), account_id)] if account_id else []
 
-    def friends_here(room_id: str) -> object:
-        account_id = web.actor().account_id
-        found = friends_watching(web.read_session(), account_id, room_id=room_id) if account_id else []
-        return found[0] if found else None
-
     app.register_blueprint(settings_views.bp)
     app.register_blueprint(views.bp)
     templating.slot(app, "is_following", is_following)
-    templating.slot(app, "friends_here", friends_here)
     templating.slot(app, "watching_friends", watching_friends)
     register_kind(
         NoticeKind(

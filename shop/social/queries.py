@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
+from shop.brands.models import Brand
 from shop.core.errors import NotFound, require
 from shop.social.models import (
     Block,
@@ -75,6 +76,12 @@ def follower_ids(session: Session, brand_id: str) -> list[str]:
 def follows_brand(session: Session, account_id: str | None, brand_id: str) -> bool:
     """Guests follow nobody."""
     return account_id is not None and session.get(BrandFollow, (account_id, brand_id)) is not None
+
+
+def follows_slug(session: Session, account_id: str, brand_slug: str) -> bool:
+    """The same by the brand's slug, in one statement."""
+    wanted = exists().where(BrandFollow.account_id == account_id, BrandFollow.brand_id == Brand.id)
+    return bool(session.scalar(select(wanted).where(Brand.slug == brand_slug)))
 
 
 def follows_person(session: Session, account_id: str, followed_id: str) -> bool:

@@ -21,7 +21,7 @@ from shop.social.codes import qr_svg
 from shop.social.errors import CodeRefused
 from shop.social.forms import AddForm, DeedForm
 from shop.social.models import Datum, Way
-from shop.social.queries import follows_brand
+from shop.social.queries import follows_brand, follows_slug
 from shop.social.service import Asked, own_id
 from shop.social.watching import friends_watching, place_of
 
@@ -83,10 +83,16 @@ def live_lists() -> Any:
 @bp.get("/friends/here/<room_id>")
 @policy(SIGNED_IN)
 def here(room_id: str) -> Any:
-    """The chip of one room: which friends watch it, too."""
+    """The chip of one room: which friends watch it, too, and whether its `brand` (a slug) is followed."""
     session, me = web.read_session(), own_id(web.actor())
     found = friends_watching(session, me, room_id=room_id)
-    return _private(render_template("social/_here.html", company=found[0] if found else None))
+    return _private(
+        render_template(
+            "social/_here.html",
+            company=found[0] if found else None,
+            is_following=follows_slug(session, me, request.args.get("brand", "")),
+        )
+    )
 
 
 @bp.get("/friends/watching")

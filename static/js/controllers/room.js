@@ -297,7 +297,9 @@ export default class extends Controller {
     this.pin.setLine(state);
     this.composer.setLine(state);
     if (state === "connected" && before !== "connecting") announce(t("reconnected"));
-    if (state === "connected") this.composer.joined();
+    if (state !== "connected") return;
+    this.composer.joined();
+    if (this.element.querySelector("[data-here]")) this.company(); // Members only.
   }
 
   /** @param {string} kind */
@@ -309,10 +311,14 @@ export default class extends Controller {
 
   /** @param {{name: string, payload: any}} detail */
   personal({ name, payload }) {
-    if (name.startsWith("friends.")) return this.here((here) => here.refresh(this.element, this.line.roomId));
+    if (name.startsWith("friends.")) return this.company();
     if (name !== "chat.silenced" || payload.room_id !== this.line.roomId) return;
     this.composer.silenced(payload.kind, payload.until);
     if (payload.kind === "none") announce(t("unmuted"));
+  }
+
+  company() {
+    return this.here((here) => here.refresh(this.element, this.line.roomId));
   }
 
   /** Friends and following come when first needed. @param {(here: any) => void} then */

@@ -9,9 +9,13 @@ let timer = 0;
 export function refresh(room, roomId) {
   clearTimeout(timer);
   timer = window.setTimeout(async () => {
-    const part = await fragment(`/friends/here/${roomId}`).catch(() => null);
+    const button = /** @type {HTMLButtonElement} */ (room.querySelector("[data-room-act=follow]"));
+    const part = await fragment(`/friends/here/${roomId}?brand=${button.dataset.slug}`).catch(() => null);
     const place = room.querySelector("[data-here]");
-    if (part !== null && place) place.innerHTML = part; // Drawn by the server, from the same part as the page.
+    if (part === null || !place) return;
+    place.innerHTML = part; // Drawn by the server.
+    show(button, place.querySelector("[data-following=true]") !== null);
+    button.hidden = false;
   }, SETTLE_MS);
 }
 
