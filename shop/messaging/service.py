@@ -175,11 +175,13 @@ def send_message(
     text: str,
     client_key: str,
     cards: Sequence[Ref] = (),
+    own_cards: Sequence[Ref] = (),
     image_id: str | None = None,
     reply_to_id: str | None = None,
 ) -> Message:
     """Say something. The same `client_key` again is the same message. Locks the thread.
 
+    `cards` come from a browser and are checked; `own_cards` come from a feature that made them in this transaction.
     Emits message.posted once for everybody. Answering a request accepts it. Raises NotFound (also for forged cards),
     Unreachable, SameText, LinksToStrangers, InvalidInput (nothing said).
     """
@@ -188,7 +190,7 @@ def send_message(
     said = queries.find_by_client_key(session, thread_id=thread_id, author_id=me, client_key=client_key)
     if said is not None:
         return said
-    require(bool(text or cards or image_id), InvalidInput(fields={"text": N_("This is needed.")}))
+    require(bool(text or cards or own_cards or image_id), InvalidInput(fields={"text": N_("This is needed.")}))
     _check_words(session, seat, me, text)
     if reply_to_id is not None:
         queries.get_message(session, seat, reply_to_id)
@@ -196,7 +198,7 @@ def send_message(
         author_id=me,
         as_brand=seat.as_brand,
         text=text,
-        cards=check_cards(session, actor, seat.thread, cards),
+        cards=[*check_cards(session, actor, seat.thread, cards), *map(list, own_cards)],
         image_id=image_id,
         reply_to_id=reply_to_id,
         client_key=client_key,

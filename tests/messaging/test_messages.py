@@ -14,6 +14,7 @@ from shop.core import channel, clock, db, ids, jobs
 from shop.core.actor import Actor
 from shop.core.errors import InvalidInput, NotAllowed, NotFound
 from shop.messaging import queries, service
+from shop.messaging.cards import CARDS, CardKind
 from shop.messaging.errors import LinksToStrangers, SameText, TooLate, TooManyStrangers, Unreachable
 from shop.messaging.models import Folder, Message, MessageReport
 from shop.messaging.policy import looks_like_scam, pieces
@@ -257,6 +258,30 @@ def test_cards_are_read_again_and_forged_ones_refused(friends: str, cast: Cast) 
     ask_b = brand_thread(cast.ana, cast.brand_b.id)
     with pytest.raises(NotFound):
         say(cast.ana, ask_b, "?", cards=[("product", "passo-uno")])  # Another brand's.
+
+
+def test_a_features_own_card_is_sent_by_it_and_redrawn(
+    friends: str, cast: Cast, sent: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states = {"o1": "sent"}
+    kind = CardKind(
+        name="own",
+        template="messaging/cards/_gone.html",
+        load=lambda _session, actor, refs: {ref: states[ref] for ref in refs} if actor == cast.sam else {},
+        can_attach=lambda *_: True,
+        by_service=True,
+    )
+    monkeypatch.setitem(CARDS, "own", kind)
+    with pytest.raises(NotFound):
+        say(cast.ana, friends, "x", cards=[("own", "o1")])  # Never from a browser.
+    message = say(cast.ana, friends, "", own_cards=[("own", "o1")])
+    assert read(cast.sam, friends)[0].cards[0].data == "sent"
+    assert read(cast.ana, friends)[0].cards[0].data is None  # Read with each reader's own rights.
+    states["o1"] = "paid"
+    sent.clear()
+    do(service.card_changed, kind="own", ref="o1", thread_id=friends)
+    assert sent.to(channel.thread(friends)) == [("message.changed", {"thread_id": friends, "message_id": message.id})]
+    assert read(cast.sam, friends)[0].cards[0].data == "paid"
 
 
 def test_search_finds_what_one_may_read(friends: str, cast: Cast) -> None:
