@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 def open_thread(page: Page, title: str) -> str:
-    page.get_by_test_id("thread-row").filter(has_text=title).click()
+    page.get_by_test_id("thread-row").filter(has=page.get_by_text(title, exact=True)).click()
     expect(page.get_by_test_id("message-list")).to_be_visible()
     return page.url
 
@@ -36,6 +36,20 @@ def test_words_arrive_are_seen_and_can_be_taken_back(visit: OpenPage) -> None:
     mine.locator("summary").first.click()
     mine.get_by_role("button", name="Delete").click()
     expect(marco.get_by_test_id("message").last).to_contain_text("Message deleted")
+
+
+def test_two_friends_write_in_a_group(visit: OpenPage) -> None:
+    giulia = visit("/messages", email="giulia@vetrina.example")
+    marco = visit("/messages", email="marco@vetrina.example", size=(1440, 900))
+    for page in (giulia, marco):
+        open_thread(page, "Sneaker amiche")
+    marco.get_by_test_id("message-input").fill("Io ci sono")
+    marco.get_by_test_id("message-send").click()
+    last = giulia.get_by_test_id("message").filter(has_text="Io ci sono")
+    expect(last.locator(".msg__author")).to_have_text("Marco")
+    last.get_by_label("Actions for this message").click()
+    last.get_by_label("React with 👍").click()
+    expect(marco.get_by_test_id("message").filter(has_text="Io ci sono").locator(".msg__signs")).to_contain_text("👍")
 
 
 def test_what_is_written_offline_is_sent_later_and_once(visit: OpenPage) -> None:
