@@ -14,7 +14,8 @@ from shop.core import db
 from shop.media.queries import image_url
 from shop.social.watching import Place, tell_moved
 
-SECONDS = 0.0  # At each beat, half a second apart and before empty rooms are forgotten: well under the two seconds promised.
+# At each beat, half a second apart and before empty rooms are forgotten: well under the two seconds promised.
+SECONDS = 0.0
 POSTER_WIDTH = 160
 
 _told: dict[str, set[str]] = {}  # room → accounts that were there at the last look
