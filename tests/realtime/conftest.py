@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +32,8 @@ class Quiet(WSGIRequestHandler):
         return
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
     """`http://127.0.0.1:<port>` of the running shop."""
     events.use_broadcaster(LocalBroadcaster())
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
@@ -44,6 +45,13 @@ def address(app: Flask) -> Iterator[str]:
     server.server_close()
     thread.join(5)
     presence.forget_all()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The running shop of one test."""
+    with serving(app) as url:
+        yield url
 
 
 @dataclass
@@ -70,6 +78,11 @@ class Browser:
             time.sleep(0.01)
         raise AssertionError(f"{name} did not come; heard {[heard for heard, _ in self.heard]}")
 
+    def hang_up(self) -> None:
+        """Drop the line. A polite goodbye waits three seconds for an answer that werkzeug's server does not give."""
+        if self.client.connected:
+            self.client.eio.ws.shutdown()
+
     def wait_closed(self, seconds: float) -> float:
         """How long it took until the server closed the socket."""
         begin = time.monotonic()
@@ -82,8 +95,8 @@ class Browser:
 Connect = Callable[..., Browser]
 
 
-@pytest.fixture
-def connect(address: str, settings: Settings) -> Iterator[Connect]:
+@contextmanager
+def connecting(address: str, settings: Settings) -> Iterator[Connect]:
     """`connect(cast.ana)`: a signed-in socket; `connect()`: a guest's. Like a program: no Origin, so with the token."""
     opened: list[Browser] = []
 
@@ -107,8 +120,14 @@ def connect(address: str, settings: Settings) -> Iterator[Connect]:
 
     yield open_one
     for browser in opened:
-        if browser.client.connected:
-            browser.client.disconnect()
+        browser.hang_up()
+
+
+@pytest.fixture
+def connect(address: str, settings: Settings) -> Iterator[Connect]:
+    """Sockets of one test."""
+    with connecting(address, settings) as open_one:
+        yield open_one
 
 
 @pytest.fixture
