@@ -336,10 +336,11 @@ def mark_read(session: Session, *, actor: Actor, thread_id: str, number: int) ->
     session.flush()
     if seat.member is not None and seat.member.folder == Folder.REQUESTS:
         return  # A stranger does not learn whether they were read.
-    if not queries.is_cut_off(session, seat):
-        publish(
-            session, ThreadRead(thread_id=thread_id, reader=_reader(seat), number=seen), to=channel.thread(thread_id)
-        )
+    news = ThreadRead(thread_id=thread_id, reader=_reader(seat), number=seen)
+    if _has_blocks(session, seat):
+        publish(session, news, to=channel.user(_reader(seat)))  # One's own other screens alone.
+    else:
+        publish(session, news, to=channel.thread(thread_id))
 
 
 def _reader(seat: Seat) -> str:
