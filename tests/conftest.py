@@ -14,13 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from shop.app import create_app
-from shop.core import clock, db, events, tables
-from shop.core.settings import Settings, load_settings
+from shop.core import clock, db, events
+from shop.core.settings import Settings
 from tests.factories.cast import Cast, make_cast
-from tests.support.client import FreshClient
 from tests.support.recording import Recorder
 from tests.support.visitor import Visitor
+from tests.support.world import make_settings, running_shop
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -51,12 +50,10 @@ def postgres_url() -> Iterator[str]:
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of a test shop; nothing of the developer's environment leaks in."""
+    """Settings of a test shop; the developer's environment stays out for the whole test."""
     for name in Settings.model_fields:
         monkeypatch.delenv(name.upper(), raising=False)
-    return load_settings(
-        env="test", data_dir=tmp_path, server_mode="threading", demo=False, demo_show=False, rate_limits=False
-    )
+    return make_settings(tmp_path)
 
 
 @pytest.fixture(params=["sqlite"])
@@ -71,17 +68,8 @@ def database_url(request: pytest.FixtureRequest, settings: Settings) -> str:
 @pytest.fixture
 def app(settings: Settings, database_url: str) -> Iterator[Flask]:
     """The whole app on an empty database with all tables."""
-    settings = settings.model_copy(update={"database_url": database_url})
-    app = create_app(settings)
-    app.test_client_class = FreshClient
-    database: db.Database = app.extensions["vetrina.db"]
-    tables.metadata.drop_all(database.engine)
-    tables.metadata.create_all(database.engine)
-    with app.app_context():
+    with running_shop(settings.model_copy(update={"database_url": database_url})) as app:
         yield app
-    if not database.is_sqlite:
-        tables.metadata.drop_all(database.engine)
-    database.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""Who may see what: each kind of datum against each relation, over HTTP and over sockets.
+"""Who may see what: each kind of datum against each relation, over HTTP and in what is told to sockets.
 
-Ana is the owner. She shares one datum at a time, with all friends or with her close friends alone.
+Ana is the owner. She shares one datum at a time, with all friends or with her close friends alone. One shop serves the
+whole module; `test_privacy_sockets.py` asks the same of real sockets.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from livestream.rooms import company, presence
 from shop.core import channel, db
 from shop.core.actor import Actor
 from shop.core.realtime import Identity
-from shop.social import circles, follows, panels, service, watching
+from shop.core.settings import Settings
+from shop.messaging.queries import load_messages, search_messages, take_seat
+from shop.messaging.service import report_message
+from shop.social import circles, panels, service, watching
 from shop.social.models import Datum
 from shop.social.panels import Thing
 from shop.social.queries import audience_ids, may_see, visible_owner_ids
-from tests.factories.cast import Cast, make_actor
+from tests.factories.cast import Cast, make_cast
 from tests.factories.live import make_live_room
-from tests.social.conftest import Befriend
+from tests.factories.relations import RELATIONS, People, Relations, relate, word
 from tests.support.recording import Recorder
-from tests.support.visitor import Visitor
+from tests.support.visitor import JSON, Visitor
+from tests.support.world import make_settings, running_shop
 
-RELATIONS = ("self", "close", "friend", "follower", "stranger", "blocked", "blocker", "brand", "staff", "guest")
 SEEN = {
     "nobody": {"self"},
     "close": {"self", "close"},
@@ -37,44 +41,49 @@ MARKS = {
     Datum.BAG: 'data-testid="person-bag"',
 }
 
-People = dict[str, Actor]
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return make_settings(tmp_path_factory.mktemp("matrix"))
+
+
+@pytest.fixture(scope="module")
+def app(settings: Settings) -> Iterator[Flask]:
+    with running_shop(settings) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def cast(app: Flask) -> Cast:
+    with db.unit_of_work() as session:
+        return make_cast(session)
+
+
+@pytest.fixture(scope="module")
+def relations(cast: Cast) -> Relations:
+    return relate(cast)
+
+
+@pytest.fixture(scope="module")
+def people(relations: Relations) -> People:
+    return relations.people
+
+
+@pytest.fixture(scope="module")
+def visitors(app: Flask, people: People) -> dict[str, Visitor]:
+    """A browser for each, signed in."""
+    return {name: Visitor(app.test_client()).sign_in(actor) for name, actor in people.items()}
+
+
+@pytest.fixture(scope="module")
+def room_id(cast: Cast, relations: Relations) -> str:
+    with db.unit_of_work() as session:
+        return make_live_room(session, cast.brand_a).id
 
 
 @pytest.fixture
-def people(cast: Cast, befriend: Befriend) -> People:
-    """One person per relation to Ana. Ana's brand-mate is nobody: Ben hosts, and she shops."""
-    with db.unit_of_work() as session:
-        close, blocked, blocker = (make_actor(session, name) for name in ("Cleo", "Bob", "Kim"))
-    for friend in (cast.sam, close, blocked, blocker):
-        befriend(cast.ana, friend)
-    with db.unit_of_work() as session:
-        circle = circles.close_circle(session, actor=cast.ana)
-        members = [close.account_id or "", blocked.account_id or "", blocker.account_id or ""]
-        circles.set_members(session, actor=cast.ana, circle_id=circle.id, account_ids=members)
-        follows.follow_person(session, actor=cast.zed, account_id=cast.ana.account_id or "")
-        follows.follow_brand(session, actor=cast.ana, brand_id=cast.brand_a.id)
-        service.block(session, actor=cast.ana, account_id=blocked.account_id or "")
-        service.block(session, actor=blocker, account_id=cast.ana.account_id or "")
-    return {
-        "self": cast.ana,
-        "close": close,
-        "friend": cast.sam,
-        "follower": cast.zed,
-        "stranger": cast.pia,
-        "blocked": blocked,
-        "blocker": blocker,
-        "brand": cast.olga,
-        "staff": cast.root,
-        "guest": cast.guest,
-    }
-
-
-@pytest.fixture
-def everywhere(app: Flask, cast: Cast, people: People, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def everywhere(cast: Cast, room_id: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Ana is on the site and in a live room, bought something and has something in her bag; the room's id."""
-    with db.unit_of_work() as session:
-        room = make_live_room(session, cast.brand_a)
-        room_id = room.id
     presence.forget_all()
     company.forget_all()
     presence.enter(room_id, socket_of(cast.ana))
@@ -94,6 +103,7 @@ def socket_of(actor: Actor) -> Identity:
 
 
 def open_to(owner: Actor, datum: Datum, audience: str) -> None:
+    """This datum and no other."""
     with db.unit_of_work() as session:
         close = circles.close_circle(session, actor=owner).id
         chosen = {"nobody": set[str](), "close": {close}, "friends": {circles.ALL_FRIENDS}}[audience]
@@ -121,12 +131,12 @@ def test_who_may_see(people: People, datum: Datum, audience: str) -> None:
 @pytest.mark.parametrize("audience", SEEN)
 @pytest.mark.parametrize("datum", MARKS)
 def test_the_profile_page_shows_what_was_opened(
-    app: Flask, people: People, everywhere: str, datum: Datum, audience: str
+    people: People, visitors: dict[str, Visitor], everywhere: str, datum: Datum, audience: str
 ) -> None:
     open_to(people["self"], datum, audience)
     seen, found = set(), set()
-    for name, actor in people.items():
-        answer = Visitor(app.test_client()).sign_in(actor).get("/u/ana")
+    for name, visitor in visitors.items():
+        answer = visitor.get("/u/ana")
         if answer.status_code == 200:
             found.add(name)
             text = answer.get_data(as_text=True)
@@ -138,41 +148,39 @@ def test_the_profile_page_shows_what_was_opened(
     assert found == PROFILE
 
 
-def test_a_blocked_profile_answers_like_an_unknown_one(app: Flask, people: People) -> None:
-    blocked = Visitor(app.test_client()).sign_in(people["blocked"])
-    answers = [blocked.get(path, headers={"Accept": "application/json"}) for path in ("/u/ana", "/u/nobody-at-all")]
+def test_a_blocked_profile_answers_like_an_unknown_one(visitors: dict[str, Visitor]) -> None:
+    answers = [visitors["blocked"].get(path, headers=JSON) for path in ("/u/ana", "/u/nobody-at-all")]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].get_json() == answers[1].get_json()
 
 
 @pytest.mark.parametrize("audience", SEEN)
-def test_pages_list_who_watches(app: Flask, people: People, everywhere: str, audience: str) -> None:
+def test_pages_list_who_watches(people: People, visitors: dict[str, Visitor], everywhere: str, audience: str) -> None:
     open_to(people["self"], Datum.WATCHING, audience)
     for path in (f"/friends/here/{everywhere}", "/friends/watching", "/friends/lists", "/"):
         seen = set()
-        for name, actor in people.items():
-            if actor.account_id is None:
-                continue
-            text = Visitor(app.test_client()).sign_in(actor).get(path).get_data(as_text=True)
-            if 'data-testid="friends-here"' in text or 'data-testid="friends-watching"' in text:
-                seen.add(name)
+        for name, visitor in visitors.items():
+            if name != "guest":
+                text = visitor.get(path).get_data(as_text=True)
+                if 'data-testid="friends-here"' in text or 'data-testid="friends-watching"' in text:
+                    seen.add(name)
         assert seen == SEEN[audience] - {"self"}, path
 
 
 @pytest.mark.parametrize("audience", SEEN)
-def test_the_green_dot_is_for_those_who_may_see_it(app: Flask, people: People, everywhere: str, audience: str) -> None:
+def test_the_green_dot_is_for_those_who_may_see_it(
+    people: People, visitors: dict[str, Visitor], everywhere: str, audience: str
+) -> None:
     open_to(people["self"], Datum.PRESENCE, audience)
-    seen = set()
-    for name, actor in people.items():
-        if actor.account_id is not None:
-            text = Visitor(app.test_client()).sign_in(actor).get("/friends/lists").get_data(as_text=True)
-            if "friend__face--on" in text:
-                seen.add(name)
+    seen = {
+        name for name, visitor in visitors.items()
+        if name != "guest" and "friend__face--on" in visitor.get("/friends/lists").get_data(as_text=True)
+    }  # fmt: skip
     assert seen == SEEN[audience] - {"self"}
 
 
 @pytest.mark.parametrize("audience", SEEN)
-def test_sockets_hear_of_a_watcher_only_where_allowed(
+def test_sockets_are_told_of_a_watcher_only_where_allowed(
     people: People, everywhere: str, sent: Recorder, audience: str
 ) -> None:
     open_to(people["self"], Datum.WATCHING, audience)
@@ -203,6 +211,100 @@ def test_muted_friends_are_not_listed_and_switching_off_is_told_at_once(
         assert watching.friends_watching(session, sam.account_id or "") != []
         service.mute(session, actor=sam, account_id=ana.account_id or "")
         assert watching.friends_watching(session, sam.account_id or "") == []
+        service.unmute(session, actor=sam, account_id=ana.account_id or "")
     sent.clear()
     open_to(ana, Datum.WATCHING, "nobody")
     assert ("friends.watching_changed", {"room_id": None}) in sent.to(channel.user(sam.account_id or ""))
+
+
+# Threads. Nothing opens them: who is in one reads it, and a brand's people read the brand's.
+
+IN_THREAD = {
+    "friend": {"self", "friend"},
+    "group": {"self", "close", "friend", "blocked"},
+    "brand": {"self"},
+    "before the block": {"self", "blocked"},
+}
+# Behind a block a group goes on without the other's words.
+READS = IN_THREAD | {"group": {"self", "close", "friend"}, "brand": {"self", "brand"}}
+SEARCHES = READS | {"brand": {"self"}}  # The brand has its inbox.
+ANSWERS = {True: {200}, False: {303, 401, 404}}
+
+
+@pytest.mark.parametrize("kind", IN_THREAD)
+def test_who_reads_a_thread(relations: Relations, visitors: dict[str, Visitor], kind: str) -> None:
+    thread_id = relations.threads[kind]
+    page, words, listed = set(), set(), set()
+    for name, visitor in visitors.items():
+        answer = visitor.get(f"/messages/{thread_id}")
+        assert answer.status_code in ANSWERS[name in IN_THREAD[kind]], name
+        if answer.status_code == 200:
+            page.add(name)
+        if word(kind) in visitor.get(f"/messages/{thread_id}/parts").get_data(as_text=True):
+            words.add(name)
+        if thread_id in visitor.get("/messages?part=list").get_data(as_text=True):
+            listed.add(name)
+    assert page == listed == IN_THREAD[kind]
+    assert words == READS[kind]
+
+
+@pytest.mark.parametrize("kind", IN_THREAD)
+def test_who_finds_the_words_of_a_thread(relations: Relations, people: People, kind: str) -> None:
+    with db.reading() as session:
+        found = {
+            name
+            for name, actor in people.items()
+            if actor.account_id
+            and relations.threads[kind] in {hit.thread_id for hit in search_messages(session, actor, word(kind))}
+        }
+    assert found == SEARCHES[kind]
+
+
+@pytest.mark.parametrize("kind", IN_THREAD)
+def test_a_thread_that_is_not_ones_own_answers_like_one_that_is_not_there(
+    relations: Relations, visitors: dict[str, Visitor], kind: str
+) -> None:
+    nowhere = "thread_00000000000000000000000000"
+    for name, visitor in visitors.items():
+        if name in IN_THREAD[kind] | READS[kind]:
+            continue
+        for step in ("", "/mute", "/accept", "/decline"):
+            fields = {"muted": "yes"} if step == "/mute" else {"text": "x"} if not step else {}
+            answers = [
+                visitor.post(f"/messages/{one}{step}", headers=JSON, **fields)
+                for one in (relations.threads[kind], nowhere)
+            ]
+            assert {answer.status_code for answer in answers} == {401 if name == "guest" else 404}, (name, step)
+            assert answers[0].get_json() == answers[1].get_json()
+
+
+def test_the_inbox_has_the_brands_threads_alone(relations: Relations, visitors: dict[str, Visitor], cast: Cast) -> None:
+    found = {
+        (name, kind)
+        for name, visitor in visitors.items()
+        for kind, thread_id in relations.threads.items()
+        if visitor.get(f"/dashboard/brand-a/inbox/{thread_id}").status_code == 200
+    }
+    assert found == {("brand", "brand")}
+    texts = {name: visitor.get("/dashboard/brand-a/inbox").get_data(as_text=True) for name, visitor in visitors.items()}
+    assert {name for name, text in texts.items() if relations.threads["brand"] in text} == {"brand"}
+
+
+def test_staff_read_a_message_once_it_was_reported(
+    relations: Relations, visitors: dict[str, Visitor], people: People
+) -> None:
+    """The words that were reported, not the thread."""
+    said = word("friend")
+
+    def read_by() -> set[str]:
+        return {name for name, one in visitors.items() if said in one.get("/admin/reports").get_data(as_text=True)}
+
+    assert read_by() == set()
+    with db.unit_of_work() as session:
+        seat = take_seat(session, people["friend"], relations.threads["friend"])
+        [message] = load_messages(session, people["friend"], seat).messages
+        report_message(
+            session, actor=people["friend"], thread_id=seat.thread.id, message_id=message.message_id, reason="spam"
+        )
+    assert read_by() == {"staff"}
+    assert visitors["staff"].get(f"/messages/{relations.threads['friend']}").status_code == 404
