@@ -28,6 +28,7 @@ FEATURES = (
     "shop.payments",
     "shop.checkout",
     "shop.messaging",
+    "shop.offers",
     "shop.notifications",
     "shop.storefront",
     "shop.dashboard",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -47,6 +47,8 @@ class Wish:
     seen_amount: int | None
     return_path: str
     base_url: str
+    until: datetime | None = None  # The order's stock is held no longer than this.
+    held_as: str = ""  # Whose stock becomes the order's, if it is set aside already.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,25 +80,55 @@ def _place(session: Session, wish: Wish) -> Placed:
     bag = wish.load(session)
     key = intent_key(session, wish, bag)
     mine = open_orders(session, wish.buyer)
-    twin = next((order for order in mine if order.intent_key == key and _is_fresh(order)), None)
+    twin = next((order for order in mine if order.intent_key == key and is_fresh(order)), None)
     if twin is not None:
         return Placed(order_id=twin.id)
     total = check_bag(bag, wish)
-    blocking = tuple(order.id for order in mine if _is_in_the_way(session, order, bag))
+    blocking = in_the_way(session, mine, bag)
     if blocking:
         return Placed(order_id=None, in_the_way=blocking)
-    require(len(mine) < MAXIMUM_OPEN, TooManyOpen(retry_after=60))
+    return Placed(order_id=write_order(session, wish=wish, bag=bag, key=key, total=total).id)
+
+
+def in_the_way(session: Session, mine: list[Order], bag: BagView) -> tuple[str, ...]:
+    """The buyer's open orders that must be closed before this bag can be paid. Raises TooManyOpen."""
+    blocking = tuple(order.id for order in mine if _is_in_the_way(session, order, bag))
+    require(bool(blocking) or len(mine) < MAXIMUM_OPEN, TooManyOpen(retry_after=60))
+    return blocking
+
+
+def write_order(session: Session, *, wish: Wish, bag: BagView, key: str, total: Money) -> Order:
+    """The stock, the order, its payment, and the job that ends it at the deadline. `key` names the intent, once.
+
+    Locks stock, then the counter of order numbers. Raises SoldOut, AlreadyHeld; IntegrityError for a twin's key.
+    """
     new = _new_order(wish, bag, key)
+    _take_stock(session, wish, bag, new)
+    order = orders.place(session, new=new)
+    new_payment(session, order_id=order.id, total=total, request=_request(wish, bag, order))
+    enqueue(session, "checkout.reap", run_at=new.held_until, key=f"reap:{order.id}", order_id=order.id)
+    return order
+
+
+def _take_stock(session: Session, wish: Wish, bag: BagView, new: orders.NewOrder) -> None:
     lines = [
         inventory.HoldLine(variant_id=line.variant_id, quantity=line.quantity)
         for group in bag.buying
         for line in group.bought
     ]
-    inventory.hold(session, owner_ref=owner_ref(new.id), lines=lines, until=new.held_until)
-    order = orders.place(session, new=new)
-    new_payment(session, order_id=order.id, total=total, request=_request(wish, bag, order))
-    enqueue(session, "checkout.reap", run_at=new.held_until, key=f"reap:{order.id}", order_id=order.id)
-    return Placed(order_id=order.id)
+    to_ref = owner_ref(new.id)
+    if wish.held_as:
+        [line] = lines  # Only an offer has its stock beforehand, and it is for one thing.
+        if inventory.hand_over(
+            session,
+            from_ref=wish.held_as,
+            to_ref=to_ref,
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            until=new.held_until,
+        ):
+            return
+    inventory.hold(session, owner_ref=to_ref, lines=lines, until=new.held_until)
 
 
 def check_bag(bag: BagView, wish: Wish) -> Money:
@@ -141,7 +173,8 @@ def intent_key(session: Session, wish: Wish, bag: BagView) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _is_fresh(order: Order) -> bool:
+def is_fresh(order: Order) -> bool:
+    """Whether the page of an open order can still be handed out."""
     return order.held_until is not None and order.held_until > clock.now() + LAST_MINUTE
 
 
@@ -154,6 +187,7 @@ def _is_in_the_way(session: Session, order: Order, bag: BagView) -> bool:
 
 
 def _new_order(wish: Wish, bag: BagView, key: str) -> orders.NewOrder:
+    held_until = clock.now() + timedelta(minutes=web.settings().hold_minutes)
     return orders.NewOrder(
         id=ids.new_id("ord"),
         buyer=wish.buyer,
@@ -165,7 +199,7 @@ def _new_order(wish: Wish, bag: BagView, key: str) -> orders.NewOrder:
         return_path=wish.return_path[:200],
         cart_id=bag.cart_id,
         intent_key=key,
-        held_until=clock.now() + timedelta(minutes=web.settings().hold_minutes),
+        held_until=min(held_until, wish.until) if wish.until else held_until,
     )
 
 

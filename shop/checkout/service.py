@@ -25,6 +25,7 @@ from shop.inventory import service as inventory
 from shop.inventory.errors import SoldOut
 from shop.inventory.queries import open_holds
 from shop.orders import service as orders
+from shop.orders import slots
 from shop.orders.models import Order, OrderState
 from shop.orders.queries import get_order, load_lines, lock_order
 from shop.orders.verify import owner_ref
@@ -202,6 +203,10 @@ def _take_money(session: Session, order: Order, payment: Payment, snapshot: Chec
         log.error("payment does not match its order", order=order.id, payment=payment.id, fault=fault)
         orders.want_attention(session, order=order, reason=MISMATCH)
         return _send_back(session, order, payment, reason=fault)
+    objection = slots.objection(session, order)
+    if objection:
+        log.warning("money that nobody may keep", order=order.id, payment=payment.id, reason=objection)
+        return _send_back(session, order, payment, reason=objection)
     if not _has_goods(session, order):
         log.warning("money came late and the goods are gone", order=order.id, payment=payment.id)
         return _send_back(session, order, payment, reason="sold out")

@@ -19,6 +19,7 @@ MODULES = (
     "shop.orders.models",
     "shop.payments.models",
     "shop.messaging.models",
+    "shop.offers.models",
     "shop.notifications.models",
     "livestream.rooms.models",
     "livestream.video.models",

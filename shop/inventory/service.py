@@ -81,6 +81,39 @@ def extend(session: Session, *, owner_ref: str, until: datetime) -> list[Hold]:
     return open_holds(session, owner_ref)
 
 
+def hand_over(session: Session, *, from_ref: str, to_ref: str, variant_id: str, quantity: int, until: datetime) -> bool:
+    """Give so many of an owner's held pieces to another owner; False, and nothing changed, when it holds fewer.
+
+    Nobody can take the pieces in between. What the giver keeps and the receiver already had stay held.
+    """
+    given, got = _open_hold(session, from_ref, variant_id), _open_hold(session, to_ref, variant_id)
+    if given is None or given.quantity < quantity:
+        return False
+    if given.quantity == quantity and got is None:
+        session.execute(
+            update(Hold)
+            .where(Hold.id == given.id, Hold.state == HoldState.HELD)
+            .values(owner_ref=to_ref, expires_at=until)
+            .execution_options(synchronize_session=False)
+        )
+        return True
+    # Holds end whole. Ending them locks the counter's row, so the new ones find the very pieces that were given up.
+    _end(session, from_ref, HoldState.RELEASED, Movement.RELEASED)
+    _end(session, to_ref, HoldState.RELEASED, Movement.RELEASED)
+    shares = {from_ref: (given.quantity - quantity, given.expires_at), to_ref: (quantity, until)}
+    if got is not None:
+        shares[to_ref] = (quantity + got.quantity, max(until, got.expires_at))
+    for owner_ref, (count, deadline) in shares.items():
+        if count:
+            taken = holding.take(session, owner_ref=owner_ref, variant_id=variant_id, quantity=count, until=deadline)
+            assert taken is not None
+    return True
+
+
+def _open_hold(session: Session, owner_ref: str, variant_id: str) -> Hold | None:
+    return next((hold for hold in open_holds(session, owner_ref) if hold.variant_id == variant_id), None)
+
+
 def release(session: Session, *, owner_ref: str) -> list[Hold]:
     """Give an owner's open holds back to everybody; returns those that ended now. Repeating it is harmless.
 

@@ -36,13 +36,15 @@ Ref = tuple[str, str]
 @dataclass(frozen=True, kw_only=True)
 class CardKind:
     """`load(session, actor, refs)` gives the data of those that the actor may see; `can_attach(session, actor, thread, ref)`
-    says whether the actor may send this one into this thread. `by_service` cards are never taken from a browser."""
+    says whether the actor may send this one into this thread. `by_service` cards are never taken from a browser, and
+    their message stays as it is; `has_own_notice` says that the feature tells the reader itself."""
 
     name: str
     template: str
     load: Callable[[Session, Actor, tuple[str, ...]], Mapping[str, Any]]
     can_attach: Callable[[Session, Actor, Thread, str], bool]
     by_service: bool = False
+    has_own_notice: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,20 @@ def check_cards(session: Session, actor: Actor, thread: Thread, refs: Iterable[R
         checked.append([name, ref])
     require(len(checked) <= MOST_CARDS, NotFound)
     return checked
+
+
+def stays(refs: Iterable[list[str]]) -> bool:
+    """Whether a message carries a card of a feature's own: it is not deleted or edited, the feature ends the thing."""
+    return any(kind.by_service for kind in _kinds(refs))
+
+
+def is_told(refs: Iterable[list[str]]) -> bool:
+    """Whether the feature of one of these cards tells the reader itself."""
+    return any(kind.has_own_notice for kind in _kinds(refs))
+
+
+def _kinds(refs: Iterable[list[str]]) -> list[CardKind]:
+    return [CARDS[name] for name, _ref in refs if name in CARDS]
 
 
 def load_cards(session: Session, actor: Actor, refs: Iterable[Ref]) -> dict[Ref, Card]:

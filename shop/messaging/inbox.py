@@ -61,15 +61,21 @@ def auto_answer(session: Session, seat: Seat, message: Message) -> Message | Non
         Message.kind == MessageKind.AUTO,
         Message.at > message.at - AUTO_ANSWER_AGAIN,
     )
-    author = seat.thread.assigned_to_id or session.scalar(
-        select(BrandMember.account_id)
-        .where(BrandMember.brand_id == brand_id, BrandMember.role == Role.OWNER)
-        .order_by(BrandMember.id)
-    )
+    author = speaker(session, seat.thread)
     if session.scalar(recent) or author is None:
         return None
     return Message(
         author_id=author, as_brand=True, kind=MessageKind.AUTO, text=hours.text, client_key=f"auto:{message.number}"
+    )
+
+
+def speaker(session: Session, thread: Thread) -> str | None:
+    """In whose name the shop itself speaks: who answers the thread, else the first owner."""
+    return thread.assigned_to_id or session.scalar(
+        select(BrandMember.account_id)
+        .where(BrandMember.brand_id == thread.brand_id, BrandMember.role == Role.OWNER)
+        .order_by(BrandMember.id)
+        .limit(1)
     )
 
 

@@ -9,6 +9,7 @@ from shop.accounts.models import Account
 from shop.brands.models import Brand
 from shop.core import db, notices
 from shop.core.jobs import job
+from shop.messaging.cards import is_told
 from shop.messaging.models import Folder, Message, MessageKind, Thread, ThreadKind, ThreadMember
 from shop.messaging.queries import members_of
 from shop.messaging.service import NOTICE_KIND
@@ -24,7 +25,7 @@ def tell(thread_id: str) -> None:
             return
         said = (Message.thread_id == thread_id, Message.kind == MessageKind.TEXT, Message.deleted_at.is_(None))
         last = session.scalar(select(Message).where(*said).order_by(Message.number.desc()).limit(1))
-        if last is None:
+        if last is None or is_told(last.cards):
             return
         for member in members_of(session, thread_id):
             if _wants(session, thread, member, last):

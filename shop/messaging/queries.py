@@ -17,7 +17,7 @@ from shop.brands.models import Brand
 from shop.core import clock
 from shop.core.actor import Actor
 from shop.core.errors import NotFound, SignInNeeded
-from shop.messaging.cards import Card, load_cards
+from shop.messaging.cards import Card, load_cards, stays
 from shop.messaging.models import (
     Folder,
     MemberRole,
@@ -434,7 +434,7 @@ def _view(actor: Actor, seat: Seat, row: Message) -> MessageView:
         at=row.at,
         is_edited=row.edited_at is not None,
         is_deleted=gone,
-        can_change=can_change(actor, row, clock.now()),
+        can_change=can_change(actor, row, clock.now()) and not stays(row.cards),
         looks_like_scam=not is_mine and not gone and looks_like_scam(row.text),
         client_key=row.client_key if row.author_id == actor.account_id else "",
     )

@@ -23,7 +23,7 @@ from shop.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, SignI
 from shop.core.events import publish
 from shop.core.i18n import N_
 from shop.messaging import inbox, queries
-from shop.messaging.cards import Ref, check_cards
+from shop.messaging.cards import Ref, check_cards, stays
 from shop.messaging.errors import (
     GroupFull,
     LinksToStrangers,
@@ -216,6 +216,30 @@ def send_message(
     return message
 
 
+def send_automatic(
+    session: Session, *, thread: Thread, client_key: str, text: str = "", own_cards: Sequence[Ref] = ()
+) -> Message:
+    """The brand's shop says something by itself: nobody answered, so no wait ends. The thread's row is locked.
+
+    The same `client_key` again is the same message. Emits message.posted. Raises Conflict (a brand without people).
+    """
+    author = inbox.speaker(session, thread)
+    require(author is not None, Conflict)
+    said = queries.find_by_client_key(session, thread_id=thread.id, author_id=str(author), client_key=client_key)
+    if said is not None:
+        return said
+    cards = [list(ref) for ref in own_cards]
+    message = Message(
+        author_id=author, as_brand=True, kind=MessageKind.AUTO, text=text, cards=cards, client_key=client_key
+    )
+    has_read = thread.brand_read == thread.last_number
+    _append(session, thread, message)
+    if has_read:  # What nobody said, nobody has to read.
+        thread.brand_read = thread.last_number
+        session.flush()
+    return message
+
+
 def _append(session: Session, thread: Thread, message: Message) -> None:
     """Give the message its number, repeat it on the thread, tell everybody once. The thread's row is locked."""
     was_quiet = clock.now() - thread.last_at > QUIET
@@ -290,6 +314,7 @@ def _own_message(session: Session, actor: Actor, thread_id: str, message_id: str
     message = queries.get_message(session, seat, message_id)
     require(message.author_id == actor.account_id and message.kind == MessageKind.TEXT, NotAllowed)
     require(can_change(actor, message, clock.now()), TooLate)
+    require(not stays(message.cards), NotAllowed)
     return seat, message
 
 
@@ -320,6 +345,11 @@ def card_changed(session: Session, *, kind: str, ref: str, thread_id: str) -> No
     for message in session.scalars(recent):
         if [kind, ref] in message.cards:
             publish(session, MessageChanged(thread_id=thread_id, message_id=message.id), to=channel.thread(thread_id))
+
+
+def redraw(session: Session, *, thread_id: str, message_id: str) -> None:
+    """The same for a feature that knows which message shows the thing. Emits message.changed."""
+    publish(session, MessageChanged(thread_id=thread_id, message_id=message_id), to=channel.thread(thread_id))
 
 
 def mark_read(session: Session, *, actor: Actor, thread_id: str, number: int) -> None:

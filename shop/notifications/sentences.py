@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shop.core.i18n import LOCALES, day_and_time, gettext, number, pick
+from shop.core.i18n import LOCALES, day_and_time, gettext, money, number, pick
+from shop.core.money import Money
 from shop.core.notices import NoticeKind
 
 
@@ -37,6 +38,8 @@ def _filled(sentence: str, data: Mapping[str, Any], count: int) -> str:
 
 
 def _shown(name: str, value: Any) -> str:
+    if isinstance(value, Mapping) and set(value) == {"amount", "currency"}:
+        return money(Money(int(value["amount"]), str(value["currency"])))
     if isinstance(value, Mapping):
         return pick({locale: str(value[locale]) for locale in LOCALES if locale in value})
     if name.endswith("_at") and isinstance(value, str):

@@ -17,7 +17,7 @@ from shop.core.errors import InvalidInput, NotAllowed, WrongMove, require
 from shop.core.events import publish
 from shop.core.i18n import N_
 from shop.core.money import Money, total
-from shop.orders import mails, news
+from shop.orders import mails, news, slots
 from shop.orders.errors import OrderNotPaid
 from shop.orders.events import OrderCancelled, OrderChanged, OrderPaid, OrderPaidNotice, SoldLine
 from shop.orders.models import (
@@ -336,6 +336,7 @@ def _watchers(order: Order) -> tuple[str, ...]:
 
 
 def _tell(session: Session, order: Order, parts: Sequence[OrderPart]) -> None:
+    slots.tell(session, order, parts)
     changed = OrderChanged(
         order_id=order.id,
         number=order.number,

@@ -433,6 +433,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_circle_members_account_id"), ["account_id"], unique=False)
 
     op.create_table(
+        "offer_limits",
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("host_percent", sa.Integer(), nullable=False),
+        sa.Column("support_percent", sa.Integer(), nullable=False),
+        sa.CheckConstraint("host_percent BETWEEN 0 AND 100", name=op.f("ck_offer_limits_host")),
+        sa.CheckConstraint("support_percent BETWEEN 0 AND 100", name=op.f("ck_offer_limits_support")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_offer_limits_brand_id")),
+        sa.PrimaryKeyConstraint("brand_id", name=op.f("pk_offer_limits")),
+    )
+    op.create_table(
         "order_events",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -665,6 +675,7 @@ def upgrade() -> None:
         sa.Column("stream_id", sa.Uuid(), nullable=False),
         sa.Column("product_id", sa.Uuid(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("pin_seconds", sa.Integer(), nullable=False),
         sa.Column("live_price", sa.JSON(), nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), nullable=True),
@@ -672,6 +683,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_line_up_items_product_id")),
         sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_line_up_items_stream_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_line_up_items")),
+        sa.UniqueConstraint("stream_id", "number", name=op.f("uq_line_up_items_stream_id_number")),
         sa.UniqueConstraint("stream_id", "product_id", name=op.f("uq_line_up_items_stream_id_product_id")),
     )
     with op.batch_alter_table("line_up_items", schema=None) as batch_op:
@@ -939,6 +951,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", "by_account_id", name=op.f("uq_message_reports_message_id_by_account_id")),
     )
     op.create_table(
+        "offer_batches",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("units", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("holds_stock", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("units > 0", name=op.f("ck_offer_batches_units")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_offer_batches_brand_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name=op.f("fk_offer_batches_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer_batches")),
+    )
+    with op.batch_alter_table("offer_batches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_batches_brand_id"), ["brand_id"], unique=False)
+
+    op.create_table(
         "order_lines",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("part_id", sa.Uuid(), nullable=False),
@@ -1103,6 +1132,64 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_variant_prices_variant_id"), ["variant_id"], unique=False)
 
     op.create_table(
+        "offers",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("shopper_id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("message_number", sa.Integer(), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("unit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("base_amount", sa.BigInteger(), nullable=False),
+        sa.Column("list_amount", sa.BigInteger(), nullable=False),
+        sa.Column("base_is_live", sa.Boolean(), nullable=False),
+        sa.Column("country_group", sa.String(length=8), nullable=False),
+        sa.Column("shipping_amount", sa.BigInteger(), nullable=False),
+        sa.Column("shipping_is_given", sa.Boolean(), nullable=False),
+        sa.Column("holds_stock", sa.Boolean(), nullable=False),
+        sa.Column("claim_ref", sa.String(length=40), nullable=True),
+        sa.Column("source_ref", sa.String(length=40), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("ending", sa.String(length=12), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("counter_amount", sa.BigInteger(), nullable=True),
+        sa.Column("counters", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("return_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_offers_quantity")),
+        sa.CheckConstraint("shipping_amount >= 0", name=op.f("ck_offers_shipping")),
+        sa.CheckConstraint("unit_amount > 0 AND unit_amount <= list_amount", name=op.f("ck_offers_price")),
+        sa.ForeignKeyConstraint(["batch_id"], ["offer_batches.id"], name=op.f("fk_offers_batch_id")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_offers_brand_id")),
+        sa.ForeignKeyConstraint(["by_account_id"], ["accounts.id"], name=op.f("fk_offers_by_account_id")),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_offers_message_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_offers_order_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_offers_product_id")),
+        sa.ForeignKeyConstraint(["shopper_id"], ["accounts.id"], name=op.f("fk_offers_shopper_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_offers_thread_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name=op.f("fk_offers_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
+        sa.UniqueConstraint("claim_ref", name=op.f("uq_offers_claim_ref")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_offers_order_id")),
+    )
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offers_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offers_brand_id"), ["brand_id"], unique=False)
+        batch_op.create_index("ix_offers_due", ["state", "valid_until"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offers_shopper_id"), ["shopper_id"], unique=False)
+        batch_op.create_index("ix_offers_thread", ["thread_id", "state"], unique=False)
+        batch_op.create_index("ix_offers_variant", ["variant_id", "state"], unique=False)
+
+    op.create_table(
         "room_sales",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("room_id", sa.Uuid(), nullable=False),
@@ -1141,11 +1228,32 @@ def upgrade() -> None:
     with op.batch_alter_table("stock_entries", schema=None) as batch_op:
         batch_op.create_index("ix_stock_entries_variant", ["variant_id", "at"], unique=False)
 
+    op.create_table(
+        "offer_steps",
+        sa.Column("offer_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("order_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_offer_steps_offer_id")),
+        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_offer_steps_order_id")),
+        sa.PrimaryKeyConstraint("offer_id", "number", name=op.f("pk_offer_steps")),
+    )
+    with op.batch_alter_table("offer_steps", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_steps_order_id"), ["order_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("offer_steps", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_steps_order_id"))
+
+    op.drop_table("offer_steps")
     with op.batch_alter_table("stock_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_entries_variant")
 
@@ -1154,6 +1262,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_room_sales_room")
 
     op.drop_table("room_sales")
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.drop_index("ix_offers_variant")
+        batch_op.drop_index("ix_offers_thread")
+        batch_op.drop_index(batch_op.f("ix_offers_shopper_id"))
+        batch_op.drop_index("ix_offers_due")
+        batch_op.drop_index(batch_op.f("ix_offers_brand_id"))
+        batch_op.drop_index(batch_op.f("ix_offers_batch_id"))
+
+    op.drop_table("offers")
     with op.batch_alter_table("variant_prices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_variant_prices_variant_id"))
 
@@ -1193,6 +1310,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_lines_part_id"))
 
     op.drop_table("order_lines")
+    with op.batch_alter_table("offer_batches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_batches_brand_id"))
+
+    op.drop_table("offer_batches")
     op.drop_table("message_reports")
     op.drop_table("message_reactions")
     with op.batch_alter_table("holds", schema=None) as batch_op:
@@ -1299,6 +1420,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_order_events_order_id"))
 
     op.drop_table("order_events")
+    op.drop_table("offer_limits")
     with op.batch_alter_table("circle_members", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_circle_members_account_id"))
 
