@@ -17,12 +17,16 @@ from sqlalchemy.orm import Session
 from shop.core import clock, db, events
 from shop.core.settings import Settings
 from tests.factories.cast import Cast, make_cast
+from tests.support import quick
 from tests.support.recording import Recorder
 from tests.support.visitor import Visitor
 from tests.support.world import make_settings, running_shop
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+quick.share_url_builders()
+quick.share_statements()
 
 
 def missing(service: str) -> None:

@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 
 from shop.app import create_app
-from shop.core import db, tables
+from shop.core import db
 from shop.core.settings import Settings, load_settings
+from tests.support import quick
 from tests.support.client import FreshClient
 
 
@@ -31,10 +32,8 @@ def running_shop(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.test_client_class = FreshClient
     database: db.Database = app.extensions["vetrina.db"]
-    tables.metadata.drop_all(database.engine)
-    tables.metadata.create_all(database.engine)
+    app.jinja_env.bytecode_cache = quick.COMPILED
+    quick.empty(database)
     with app.app_context():
         yield app
-    if not database.is_sqlite:
-        tables.metadata.drop_all(database.engine)
     database.dispose()
