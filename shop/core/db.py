@@ -58,6 +58,13 @@ class PublicId(TypeDecorator[str]):
     def process_result_value(self, value: UUID | None, dialect: Dialect) -> str | None:
         return None if value is None else ids.encode(self.prefix, value)
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:
+        """SQLite's digits lead to the id without a UUID object in between: a page reads hundreds of them."""
+        if dialect.name != "sqlite":
+            return super().result_processor(dialect, coltype)
+        prefix, encode = self.prefix, ids.encode_hex
+        return lambda digits: None if digits is None else encode(prefix, digits)
+
 
 class Instant(TypeDecorator[datetime]):
     """An aware UTC datetime on both databases; a naive one is refused."""

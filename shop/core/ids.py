@@ -34,6 +34,13 @@ def encode(prefix: str, value: UUID) -> str:
     return f"{prefix}_{''.join(pairs)}"
 
 
+@lru_cache(maxsize=16_384)
+def encode_hex(prefix: str, digits: str) -> str:
+    """As `encode`, from the 32 hexadecimal digits that SQLite keeps."""
+    return encode(prefix, UUID(hex=digits))
+
+
+@lru_cache(maxsize=16_384)  # Refusals are not kept, so junk cannot push out what is in use.
 def decode(prefix: str, text: str) -> UUID:
     """The UUID behind a public id; anything malformed or of another kind is NotFound, never a server error."""
     head, _, tail = text.rpartition("_")
