@@ -37,6 +37,7 @@ FEATURES = (
     "livestream.video",
     "livestream.chat",
     "livestream.pins",
+    "livestream.claims",
     "livestream.engagement",
     "livestream.clips",
     "livestream.replays",

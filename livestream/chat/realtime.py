@@ -66,7 +66,7 @@ def on_post(session: Session, actor: Actor, data: PostMessage) -> dict[str, Any]
         reply_to_id=data.reply_to_id,
         address=identity().address,
     )
-    return {"message_id": message.id}
+    return {"message_id": message.id} | service.SLOTS.answer(session, actor, message)
 
 
 @command("chat.remove", RemoveMessage, policy=crew(*MODERATORS))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -20,7 +23,7 @@ from livestream.chat.events import (
 from livestream.chat.models import ChatMessage, Silence
 from livestream.rooms import policy
 from livestream.rooms.models import Room
-from livestream.rooms.queries import get_head, lock_room
+from livestream.rooms.queries import RoomHead, get_head, lock_room
 from livestream.rooms.service import publish_state, require_live
 from shop.core import channel, clock
 from shop.core.actor import Actor
@@ -28,6 +31,18 @@ from shop.core.errors import NotAllowed, NotFound, RateLimited, SignInNeeded, re
 from shop.core.events import close_later, publish
 
 MUTE_SECONDS = 300
+
+
+@dataclass(kw_only=True)
+class Slots:
+    """Filled by features above in their `register`. `is_urgent`: what slow mode lets pass. `answer`: what the writer is
+    told beside the receipt, in the unit of work of the message; it raises nothing."""
+
+    is_urgent: Callable[[Session, RoomHead, str], bool] = lambda _session, _head, _text: False
+    answer: Callable[[Session, Actor, ChatMessage], dict[str, Any]] = lambda _session, _actor, _message: {}
+
+
+SLOTS = Slots()
 
 
 def post_message(
@@ -53,7 +68,7 @@ def post_message(
         return said
     role = policy.chat_role(actor, head.brand.id)
     if not policy.can_moderate(actor, head.brand.id):
-        _check_word(session, actor, head.room, text=text, address=address)
+        _check_word(session, actor, head, text=text, address=address)
     answered = queries.find_message(session, room_id=room_id, message_id=reply_to_id) if reply_to_id else None
     if reply_to_id and answered is None:
         raise NotFound
@@ -73,16 +88,22 @@ def post_message(
     return message
 
 
-def _check_word(session: Session, actor: Actor, room: Room, *, text: str, address: str | None) -> None:
-    """Whether this person may speak now: not banned, not muted, not too fast."""
+def _check_word(session: Session, actor: Actor, head: RoomHead, *, text: str, address: str | None) -> None:
+    """Whether this person may speak now: not banned, not muted, not too fast. Slow mode lets pass what cannot wait."""
+    account_id, room = str(actor.account_id), head.room
+    check_may_speak(session, actor=actor, room=room)
+    if room.slow_mode_seconds and not SLOTS.is_urgent(session, head, text):
+        _check_slow_mode(session, room, account_id)
+    pace.check_pace(room_id=room.id, account_id=account_id, address=address, text=text)
+
+
+def check_may_speak(session: Session, *, actor: Actor, room: Room) -> None:
+    """Raises Banned, Muted."""
     account_id = str(actor.account_id)
     silences = queries.load_silences(session, brand_id=room.brand_id, room_id=room.id, account_id=account_id)
     queries.refuse_banned(silences)
     if silences:
         raise Muted(until=max((s.until for s in silences if s.until is not None), default=None))
-    if room.slow_mode_seconds:
-        _check_slow_mode(session, room, account_id)
-    pace.check_pace(room_id=room.id, account_id=account_id, address=address, text=text)
 
 
 def _check_slow_mode(session: Session, room: Room, account_id: str) -> None:

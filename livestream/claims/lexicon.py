@@ -77,3 +77,8 @@ def number_of(token: str) -> int | None:
     """`12` and `#12` are twelve."""
     digits = token.removeprefix("#")
     return int(digits) if digits.isdecimal() and len(digits) <= 6 else None
+
+
+def first_words(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """What a comment must contain to be worth a closer look."""
+    return frozenset(phrase[0] for phrase in phrases)

@@ -52,6 +52,7 @@ def pin_view(pin: Pin, product: ShelfProduct) -> PinView:
     return PinView(
         pin_id=pin.id,
         item_id=product.item_id,
+        number=product.number,
         product_id=product.product_id,
         slug=product.slug,
         title=product.title,

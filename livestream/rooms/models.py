@@ -93,6 +93,7 @@ class LineUpItem(Base):
     __tablename__ = "line_up_items"
     __table_args__ = (
         UniqueConstraint("stream_id", "product_id"),
+        UniqueConstraint("stream_id", "number"),
         CheckConstraint("pin_seconds BETWEEN 30 AND 7200", name="pin_seconds"),
     )
 
@@ -100,6 +101,7 @@ class LineUpItem(Base):
     stream_id: Mapped[str] = mapped_column(PublicId("strm"), ForeignKey("streams.id"), index=True)
     product_id: Mapped[str] = mapped_column(PublicId("prod"), ForeignKey("products.id"))
     position: Mapped[int] = mapped_column()
+    number: Mapped[int] = mapped_column()  # What viewers call it ("sold 12"); given once, whatever its place.
     pin_seconds: Mapped[int] = mapped_column(default=300)
     # The live price by currency in minor units, {"EUR": 8900}; empty: the normal price.
     live_price: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)

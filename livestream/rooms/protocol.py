@@ -55,6 +55,7 @@ class PinView:
 
     pin_id: str
     item_id: str
+    number: int
     product_id: str
     slug: str
     title: Texts
@@ -74,9 +75,10 @@ class PinView:
 
 @dataclass(frozen=True, kw_only=True)
 class ItemView:
-    """One row of the shelf. `state` is pinned, sold_out, shown, next or later."""
+    """One row of the shelf. `number` is what viewers call it; `state` is pinned, sold_out, shown, next or later."""
 
     item_id: str
+    number: int
     product_id: str
     slug: str
     title: Texts

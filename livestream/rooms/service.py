@@ -361,6 +361,7 @@ def add_item(
         stream_id=stream.id,
         product_id=product_id,
         position=max((i.position for i in items), default=0) + 1,
+        number=max((i.number for i in items), default=0) + 1,
         pin_seconds=pin_seconds,
         live_price=live_price or {},
     )

@@ -28,6 +28,7 @@ class ShelfProduct:
     """One product of the run of show. `price` is the lowest of its variants; `struck` belongs to that variant."""
 
     item_id: str
+    number: int
     product_id: str
     slug: str
     title: Texts
@@ -109,6 +110,7 @@ def _as_product(rows: list[_Row]) -> ShelfProduct:
     best = min((row.quote for row in rows), key=lambda quote: quote.amount.amount)
     return ShelfProduct(
         item_id=item.id,
+        number=item.number,
         product_id=product.id,
         slug=product.slug,
         title=product.title,

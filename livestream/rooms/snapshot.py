@@ -115,6 +115,7 @@ def item_views(shelf: list[ShelfProduct], stream: Stream, pinned_item_id: str | 
     rows: list[dict[str, Any]] = [
         {
             "item_id": product.item_id,
+            "number": product.number,
             "product_id": product.product_id,
             "slug": product.slug,
             "title": product.title,

@@ -25,6 +25,7 @@ MODULES = (
     "livestream.video.models",
     "livestream.pins.models",
     "livestream.chat.models",
+    "livestream.claims.models",
     "livestream.engagement.models",
     "livestream.reminders.models",
     "livestream.clips.models",

@@ -633,6 +633,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_threads_shopper_id"), ["shopper_id"], unique=False)
 
     op.create_table(
+        "claim_rules",
+        sa.Column("stream_id", sa.Uuid(), nullable=False),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=False),
+        sa.Column("most_per_item", sa.Integer(), nullable=False),
+        sa.Column("most_per_show", sa.Integer(), nullable=False),
+        sa.Column("hold_minutes", sa.Integer(), nullable=False),
+        sa.CheckConstraint("hold_minutes BETWEEN 5 AND 120", name=op.f("ck_claim_rules_hold_minutes")),
+        sa.CheckConstraint("most_per_item BETWEEN 1 AND 20", name=op.f("ck_claim_rules_most_per_item")),
+        sa.CheckConstraint("most_per_show BETWEEN 1 AND 100", name=op.f("ck_claim_rules_most_per_show")),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_claim_rules_stream_id")),
+        sa.PrimaryKeyConstraint("stream_id", name=op.f("pk_claim_rules")),
+    )
+    op.create_table(
         "clips",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("slug", sa.String(length=16), nullable=False),
@@ -1165,6 +1179,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("return_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_offers_quantity")),
         sa.CheckConstraint("shipping_amount >= 0", name=op.f("ck_offers_shipping")),
         sa.CheckConstraint("unit_amount > 0 AND unit_amount <= list_amount", name=op.f("ck_offers_price")),
@@ -1188,6 +1203,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_offers_shopper_id"), ["shopper_id"], unique=False)
         batch_op.create_index("ix_offers_thread", ["thread_id", "state"], unique=False)
         batch_op.create_index("ix_offers_variant", ["variant_id", "state"], unique=False)
+
+    op.create_table(
+        "room_questions",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("author_name", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=True),
+        sa.Column("second", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("chat_message_id", sa.Uuid(), nullable=True),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("thread_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Uuid(), nullable=True),
+        sa.Column("answer_second", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "message_id IS NOT NULL OR chat_message_id IS NOT NULL", name=op.f("ck_room_questions_came_from_somewhere")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_room_questions_account_id")),
+        sa.ForeignKeyConstraint(
+            ["chat_message_id"], ["chat_messages.id"], name=op.f("fk_room_questions_chat_message_id")
+        ),
+        sa.ForeignKeyConstraint(["message_id"], ["messages.id"], name=op.f("fk_room_questions_message_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_room_questions_product_id")),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name=op.f("fk_room_questions_room_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_room_questions_thread_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_room_questions")),
+        sa.UniqueConstraint("chat_message_id", name=op.f("uq_room_questions_chat_message_id")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_room_questions_message_id")),
+    )
+    with op.batch_alter_table("room_questions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_room_questions_account_id"), ["account_id"], unique=False)
+        batch_op.create_index("ix_room_questions_open", ["room_id", "state"], unique=False)
 
     op.create_table(
         "room_sales",
@@ -1229,6 +1280,49 @@ def upgrade() -> None:
         batch_op.create_index("ix_stock_entries_variant", ["variant_id", "at"], unique=False)
 
     op.create_table(
+        "claims",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("stream_id", sa.Uuid(), nullable=False),
+        sa.Column("room_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("product_id", sa.Uuid(), nullable=False),
+        sa.Column("variant_id", sa.Uuid(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("source_ref", sa.String(length=40), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=False),
+        sa.Column("most_per_item", sa.Integer(), nullable=False),
+        sa.Column("most_per_show", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("offer_id", sa.Uuid(), nullable=True),
+        sa.Column("client_key", sa.String(length=40), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("quantity BETWEEN 1 AND 20", name=op.f("ck_claims_quantity")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_claims_account_id")),
+        sa.ForeignKeyConstraint(["brand_id"], ["brands.id"], name=op.f("fk_claims_brand_id")),
+        sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_claims_offer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["products.id"], name=op.f("fk_claims_product_id")),
+        sa.ForeignKeyConstraint(["room_id"], ["rooms.id"], name=op.f("fk_claims_room_id")),
+        sa.ForeignKeyConstraint(["stream_id"], ["streams.id"], name=op.f("fk_claims_stream_id")),
+        sa.ForeignKeyConstraint(["variant_id"], ["variants.id"], name=op.f("fk_claims_variant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claims")),
+        sa.UniqueConstraint("offer_id", name=op.f("uq_claims_offer_id")),
+        sa.UniqueConstraint(
+            "room_id", "account_id", "client_key", name=op.f("uq_claims_room_id_account_id_client_key")
+        ),
+        sa.UniqueConstraint("stream_id", "turn", name=op.f("uq_claims_stream_id_turn")),
+    )
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claims_account_id"), ["account_id"], unique=False)
+        batch_op.create_index("ix_claims_line", ["stream_id", "variant_id", "state"], unique=False)
+        batch_op.create_index("ix_claims_person", ["room_id", "account_id", "state"], unique=False)
+
+    op.create_table(
         "offer_steps",
         sa.Column("offer_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -1245,15 +1339,39 @@ def upgrade() -> None:
     with op.batch_alter_table("offer_steps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offer_steps_order_id"), ["order_id"], unique=False)
 
+    op.create_table(
+        "claim_steps",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("by_account_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claims.id"], name=op.f("fk_claim_steps_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_steps")),
+    )
+    with op.batch_alter_table("claim_steps", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_steps_claim_id"), ["claim_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("claim_steps", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_claim_steps_claim_id"))
+
+    op.drop_table("claim_steps")
     with op.batch_alter_table("offer_steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_offer_steps_order_id"))
 
     op.drop_table("offer_steps")
+    with op.batch_alter_table("claims", schema=None) as batch_op:
+        batch_op.drop_index("ix_claims_person")
+        batch_op.drop_index("ix_claims_line")
+        batch_op.drop_index(batch_op.f("ix_claims_account_id"))
+
+    op.drop_table("claims")
     with op.batch_alter_table("stock_entries", schema=None) as batch_op:
         batch_op.drop_index("ix_stock_entries_variant")
 
@@ -1262,6 +1380,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_room_sales_room")
 
     op.drop_table("room_sales")
+    with op.batch_alter_table("room_questions", schema=None) as batch_op:
+        batch_op.drop_index("ix_room_questions_open")
+        batch_op.drop_index(batch_op.f("ix_room_questions_account_id"))
+
+    op.drop_table("room_questions")
     with op.batch_alter_table("offers", schema=None) as batch_op:
         batch_op.drop_index("ix_offers_variant")
         batch_op.drop_index("ix_offers_thread")
@@ -1381,6 +1504,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clips_brand_id"))
 
     op.drop_table("clips")
+    op.drop_table("claim_rules")
     with op.batch_alter_table("threads", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_threads_shopper_id"))
         batch_op.drop_index("ix_threads_brand")

@@ -1,0 +1,146 @@
+"""What a shopper is told about claims, drawn for their language: cards, questions, the hint while typing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from sqlalchemy.orm import Session
+
+from livestream.chat.models import ChatMessage
+from livestream.claims import grammar, policy, queries, questions, service
+from livestream.claims.errors import FewerLeft
+from livestream.claims.grammar import Ambiguous
+from livestream.claims.models import Claim, ClaimState
+from livestream.rooms.queries import RoomHead, get_head
+from shop.core.actor import Actor
+from shop.core.errors import ShopError
+from shop.core.i18n import error_text
+from shop.core.templating import static_url
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a browser gets. `kind` is held, waiting, question, refused or released; `cards` are all open claims of the
+    person here; `question` is a card in their place until it is answered; `words` are also read aloud."""
+
+    kind: str
+    cards: str = ""
+    question: str = ""
+    words: str = ""
+    messages: tuple[str, ...] = ()
+
+
+def answer_message(session: Session, actor: Actor, message: ChatMessage) -> dict[str, Any]:
+    """Beside the receipt of a chat message; empty when it is chatter. What goes wrong with a claim leaves the message."""
+    if actor.account_id is None:
+        return {}
+    head = get_head(session, room_id=message.room_id)
+    if not policy.can_claim(actor, head.brand.id):
+        return {}
+    try:
+        with session.begin_nested():
+            answer = service.answer_comment(
+                session,
+                actor=actor,
+                room_id=message.room_id,
+                text=message.text,
+                client_key=message.client_key,
+                message_id=message.id,
+            )
+    except FewerLeft as error:
+        return {"claim": _fewer(session, actor, head, message.text, int(error.data["left"]))}
+    except ShopError as error:
+        return {"claim": refused(session, actor, message.room_id, error)}
+    if answer.is_nothing:
+        return {}
+    return {"claim": told(session, actor, head, answer)}
+
+
+def told(session: Session, actor: Actor, head: RoomHead, answer: service.Answer) -> Told:
+    """An answer, drawn."""
+    if answer.question is not None:
+        return ask(session, actor, head, answer.question)
+    if answer.claim is not None:
+        return about(session, actor, answer.claim)
+    return _with_cards(session, actor, head.room.id, kind="released")
+
+
+def about(session: Session, actor: Actor, claim: Claim) -> Told:
+    """Where a claim stands, with all the others of its owner."""
+    kind = "waiting" if claim.state == ClaimState.WAITING else "held" if claim.state == ClaimState.HELD else "released"
+    return _with_cards(session, actor, claim.room_id, kind=kind)
+
+
+def own_cards(session: Session, actor: Actor, room_id: str) -> Told:
+    """All open claims of a person in a room."""
+    return _with_cards(session, actor, room_id, kind="cards")
+
+
+def _with_cards(session: Session, actor: Actor, room_id: str, *, kind: str, words: str = "") -> Told:
+    claims = queries.load_own(session, room_id=room_id, account_id=str(actor.account_id))
+    return Told(
+        kind=kind,
+        cards=_draw("claims/_cards.html", claims=claims) if claims else "",
+        words=words or _draw("claims/_words.txt", kind=kind, claim=claims[0] if claims else None).strip(),
+        messages=tuple(claim.message_id for claim in claims if claim.message_id),
+    )
+
+
+def refused(session: Session, actor: Actor, room_id: str, error: ShopError) -> Told:
+    """Why a claim was not made, in words; what is held stays."""
+    return _with_cards(session, actor, room_id, kind="refused", words=error_text(error))
+
+
+def ask(session: Session, actor: Actor, head: RoomHead, asked: Ambiguous) -> Told:
+    """The question behind an unclear claim."""
+    rules = queries.rules_of(session, head.stream.id)
+    shelf = service.load_show(session, head)
+    question = questions.question_about(asked, shelf, most=rules.most_per_item)
+    return ask_with(session, actor, head.room.id, question)
+
+
+def ask_with(session: Session, actor: Actor, room_id: str, question: questions.Question) -> Told:
+    cards = _with_cards(session, actor, room_id, kind="question", words=" ")
+    return Told(
+        kind="question",
+        cards=cards.cards,
+        question=_draw("claims/_question.html", question=question),
+        words=_draw("claims/_ask.txt", question=question).strip(),
+        messages=cards.messages,
+    )
+
+
+def ask_fewer(session: Session, actor: Actor, head: RoomHead, *, item_id: str, variant_id: str, left: int) -> Told:
+    """Some are left, not as many as were asked for."""
+    product, variant = service.find_on_shelf(session, head, item_id, variant_id)
+    return ask_with(session, actor, head.room.id, questions.only_so_many(product, variant, left))
+
+
+def _fewer(session: Session, actor: Actor, head: RoomHead, text: str, left: int) -> Told:
+    asked = service.read_comment(session, head=head, text=text)
+    assert isinstance(asked, grammar.Claim)
+    return ask_fewer(session, actor, head, item_id=asked.item_id, variant_id=asked.variant_id, left=left)
+
+
+def hint(session: Session, actor: Actor, room_id: str, text: str) -> str:
+    """What the words in the composer would claim; empty when they would claim nothing for sure."""
+    head = get_head(session, room_id=room_id)
+    if not policy.can_claim(actor, head.brand.id):
+        return ""
+    asked = service.read_comment(session, head=head, text=text)
+    if not isinstance(asked, grammar.Claim):
+        return ""
+    product, variant = service.find_on_shelf(session, head, asked.item_id, asked.variant_id)
+    minutes = queries.rules_of(session, head.stream.id).hold_minutes
+    return _draw("claims/_hint.html", product=product, variant=variant, quantity=asked.quantity, minutes=minutes)
+
+
+def style_address() -> str:
+    """The sheet of the cards: loaded with the first of them, not with the room."""
+    return static_url("css/pages/claims.css")
+
+
+def _draw(template: str, **context: Any) -> str:
+    return render_template(template, **context)
