@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from shop.core.amounts import read_amount
 from shop.core.errors import InvalidInput
 from shop.core.forms import Input, OptionalLine, Paragraphs, check_line, parse
 from shop.core.i18n import N_, gettext
-from shop.dashboard.amounts import read_amount
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(check_line)]
 Action = Annotated[str, StringConstraints(max_length=120), AfterValidator(check_line)]

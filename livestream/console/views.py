@@ -20,6 +20,7 @@ from livestream.rooms.queries import RoomHead, get_head, get_stream, list_line_u
 from livestream.rooms.snapshot import build_snapshot
 from shop.catalog.queries import active_product_ids, load_product_views
 from shop.core import db, ratelimit, web
+from shop.core.amounts import typed
 from shop.core.errors import InvalidInput, NotFound, ShopError
 from shop.core.events import plain
 from shop.core.forms import parse_form
@@ -27,7 +28,6 @@ from shop.core.i18n import error_text, gettext, pick
 from shop.core.money import Money
 from shop.core.policy import ANY_ROLE, crew, policy
 from shop.dashboard import nav
-from shop.dashboard.amounts import typed
 from shop.media import service as media
 
 bp = Blueprint("console", __name__, url_prefix="/dashboard/<brand_slug>/streams")

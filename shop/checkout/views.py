@@ -28,6 +28,7 @@ from shop.orders.links import order_path
 from shop.orders.models import OrderState
 from shop.orders.policy import can_see_order
 from shop.orders.queries import get_order, load_order_view
+from shop.orders.slots import home_of
 from shop.payments.queries import find_payment, payment_of
 
 log = structlog.get_logger()
@@ -170,7 +171,11 @@ def done() -> ResponseReturnValue:
     order = load_order_view(session, order_id=payment.order_id)
     if web.wants_json():
         return jsonify(ok=True, done=order.state is not OrderState.PAYING, url=request.full_path)
-    is_mine = can_see_order(web.actor(), get_order(session, order.id))
+    row = get_order(session, order.id)
+    is_mine = can_see_order(web.actor(), row)
+    home = home_of(session, row) if is_mine else None
+    if home is not None and order.state is not OrderState.PAYING:
+        return redirect(home, 303)  # The page it was paid from says how it went.
     return render_template("checkout/done.html", order=order, is_mine=is_mine, order_url=order_path(order))
 
 
@@ -182,13 +187,21 @@ def cancelled() -> ResponseReturnValue:
     try:
         abandon(order_id, reason="left")
     except ProviderError:
-        flash(gettext("You left the payment page. Your bag is safe."))
-        return redirect(url_for("cart.bag"), 303)
+        session = web.read_session()
+        home = home_of(session, get_order(session, order_id))
+        flash(
+            gettext("You left the payment page.") if home else gettext("You left the payment page. Your bag is safe.")
+        )
+        return redirect(home or url_for("cart.bag"), 303)
     with db.unit_of_work() as session:
         order, payment = get_order(session, order_id), payment_of(session, order_id)
-        keep_in_bag(session, order)
+        home = home_of(session, order)
+        if home is None:
+            keep_in_bag(session, order)
     if order.state in {OrderState.PAID, OrderState.REFUNDED} or payment.paid_at is not None:
         return redirect(url_for("checkout.done", session_id=payment.session_ref), 303)
     flash(gettext("Nothing was charged."))
+    if home is not None:
+        return redirect(home, 303)
     back = order.return_path if order.return_path.startswith("/live/") else None
     return redirect(url_for("cart.bag", to=order.country_group, back=back), 303)

@@ -22,6 +22,7 @@ from shop.messaging import inbox, queries, service, views
 from shop.messaging.forms import NothingForm, Said
 from shop.messaging.models import AnswerHours, Thread
 from shop.messaging.policy import INBOX_ROLES, Seat
+from shop.messaging.slots import labels_of
 from shop.orders.models import Order, OrderPart, OrderState
 from shop.orders.policy import can_see_brand_orders
 
@@ -66,9 +67,11 @@ def _frame(current: str = "") -> dict[str, Any]:
     session, actor, brand_id = web.read_session(), web.actor(), web.membership().brand_id
     tab = request.args.get("tab", "all")
     tab = tab if tab in inbox.INBOX_TABS else "all"
+    rows = inbox.list_inbox(session, actor, brand_id=brand_id, tab=tab)
     return {
         **nav.frame("inbox"),
-        "rows": inbox.list_inbox(session, actor, brand_id=brand_id, tab=tab),
+        "rows": rows,
+        "labels": labels_of(session, [row.thread_id for row in rows], for_brand=True),
         "counts": inbox.count_inbox(session, actor, brand_id),
         "tab": tab,
         "current": current,

@@ -13,11 +13,11 @@ from werkzeug.datastructures import MultiDict
 from shop.catalog.models import ProductStatus
 from shop.catalog.service import VariantInput
 from shop.catalog.variants import MAXIMUM_OPTIONS, MAXIMUM_VALUES, MAXIMUM_VARIANTS, all_choices
+from shop.core.amounts import read_amount
 from shop.core.errors import InvalidInput
 from shop.core.forms import Input, Line, OptionalLine, Paragraphs, check_line, check_text, parse
 from shop.core.i18n import gettext
 from shop.core.money import EXPONENTS
-from shop.dashboard.amounts import read_amount
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(check_line)]
 Category = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), AfterValidator(check_line)]

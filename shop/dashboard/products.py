@@ -17,13 +17,13 @@ from shop.catalog.policy import can_edit_products
 from shop.catalog.queries import ProductView, get_product, load_product_view, lowest_prices
 from shop.core import clock, db, ratelimit, web
 from shop.core.actor import Role
+from shop.core.amounts import typed
 from shop.core.errors import InvalidInput, NotFound, ShopError
 from shop.core.forms import parse_form
 from shop.core.i18n import error_text, gettext, pick
 from shop.core.money import EXPONENTS, Money
 from shop.core.policy import ANY_ROLE, crew, policy
 from shop.dashboard import nav
-from shop.dashboard.amounts import typed
 from shop.dashboard.product_forms import (
     AltForm,
     ListForm,

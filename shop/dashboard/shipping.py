@@ -9,13 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from shop.brands.queries import get_brand
 from shop.core import db, web
 from shop.core.actor import Role
+from shop.core.amounts import read_amount, typed
 from shop.core.errors import InvalidInput
 from shop.core.forms import Input, OptionalLine, parse_form
 from shop.core.i18n import gettext
 from shop.core.money import Money
 from shop.core.policy import ANY_ROLE, crew, policy
 from shop.dashboard import nav
-from shop.dashboard.amounts import read_amount, typed
 from shop.shipping import service
 from shop.shipping.models import CountryGroup
 from shop.shipping.policy import can_set_rates

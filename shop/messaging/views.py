@@ -27,7 +27,7 @@ from shop.messaging.forms import (
     card_refs,
 )
 from shop.messaging.policy import SIGNS, Seat
-from shop.messaging.slots import find_on_air
+from shop.messaging.slots import find_on_air, labels_of
 
 bp = Blueprint("messages", __name__, url_prefix="/messages")
 SEND_LIMIT = "120/minute"
@@ -57,8 +57,9 @@ def list_frame(current: str = "") -> dict[str, Any]:
     number = int(page) if page.isdecimal() and page.isascii() and len(page) <= 4 else 1
     tab = tab if tab in queries.TABS else "all"
     found = queries.list_threads(web.read_session(), web.actor(), tab=tab, page=max(1, min(number, LAST_PAGE)))
+    labels = labels_of(web.read_session(), [row.thread_id for row in found.rows if row.brand], for_brand=False)
     return {
-        "threads": found, "tab": tab, "list_page": max(1, number), "current": current, "words": _words(),
+        "labels": labels, "threads": found, "tab": tab, "list_page": max(1, number), "current": current, "words": _words(),
     }  # fmt: skip
 
 

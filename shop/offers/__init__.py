@@ -11,11 +11,14 @@ def register(app: Flask) -> None:
     from shop.inventory.events import StockChanged
     from shop.messaging.cards import CardKind, register_card
     from shop.messaging.events import ThreadRead
-    from shop.offers import cards, jobs, news, verify  # noqa: F401  # jobs and invariants register themselves
+    from shop.messaging.slots import use_labels
+    from shop.offers import cards, jobs, news, verify, views  # noqa: F401  # jobs and invariants register themselves
     from shop.offers.following import OfferFollower
     from shop.offers.service import CARD
     from shop.orders import slots
 
+    app.register_blueprint(views.bp)
+    app.register_blueprint(views.brand_bp)
     news.register()
     register_card(
         CardKind(
@@ -28,5 +31,6 @@ def register(app: Flask) -> None:
         )
     )
     slots.follow(OfferFollower())
+    use_labels(cards.label_threads)
     subscribe(ThreadRead, jobs.on_thread_read)
     subscribe(StockChanged, jobs.on_stock_changed)

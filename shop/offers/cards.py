@@ -1,15 +1,16 @@
 """The card in the thread, as its shopper and as the brand's people see it. Nobody else sees anything.
 
-Price, stock and deadline are read again each time; four statements, however many cards a page has.
+Price, stock and deadline are read again each time; five statements, however many cards a page has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from babel.units import format_unit
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,17 +20,21 @@ from shop.catalog.models import Product, Variant
 from shop.catalog.queries import PriceQuote, label_of, quote_prices
 from shop.core import clock, web
 from shop.core.actor import Actor
+from shop.core.i18n import gettext, locale_code
 from shop.core.money import Money
 from shop.inventory.models import StockLevel
 from shop.media.queries import image_url
 from shop.messaging.models import Thread
+from shop.messaging.slots import ThreadLabel
 from shop.offers.models import BOUGHT, OPEN, WAITING, Offer, OfferBatch, OfferState
-from shop.offers.policy import MOST_COUNTERS, OFFER_ROLES
+from shop.offers.policy import MOST_COUNTERS, OFFER_ROLES, RETURNABLE, in_return_time
 from shop.offers.queries import TAKEN, first_picture
 from shop.orders.models import Order, OrderPart
-from shop.orders.policy import ORDER_ROLES
+from shop.orders.policy import can_ship
 from shop.shipping.models import CountryGroup
 from shop.shipping.queries import all_rates
+
+ENDS_SOON = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,7 @@ class OfferView:
     shopper_name: str
     by_name: str
     sku: str
+    sizes: tuple[tuple[str, dict[str, str]], ...]  # Other variants that can be asked for: SKU and label.
     slug: str
     title: dict[str, str]
     choices: dict[str, str]
@@ -90,6 +96,7 @@ class OfferView:
     return_asked_at: datetime | None
     can_return: bool
     can_take_back: bool
+    is_taken_back: bool
 
     @property
     def items(self) -> Money:
@@ -146,8 +153,27 @@ class OfferView:
     def cheaper_now(self) -> bool:
         return self.now is not None and self.now < self.unit
 
+    @property
+    def drawn_at(self) -> datetime:
+        """The server's present, for clocks that count on."""
+        return clock.now()
+
+    @property
+    def time_left(self) -> str:
+        """How long it is still valid, in words; the page's script goes on counting."""
+        return time_left(self.valid_until - clock.now())
+
     def image(self, width: int) -> str:
         return image_url(self.image_id, width) if self.image_id else ""
+
+
+def time_left(length: timedelta) -> str:
+    """`36 min`, `5 h`, `3 days`, in the reader's language. `static/js/core/deadlines.js` writes the same."""
+    minutes = max(0, -(-int(length.total_seconds()) // 60))
+    for limit, name, size in ((120, "minute", 1), (48 * 60, "hour", 60)):
+        if minutes <= limit:
+            return format_unit(minutes // size, f"duration-{name}", length="short", locale=locale_code())
+    return format_unit(minutes // 1440, "duration-day", length="short", locale=locale_code())
 
 
 def can_attach(_session: Session, _actor: Actor, _thread: Thread, _ref: str) -> bool:
@@ -168,11 +194,30 @@ def load_offers(session: Session, actor: Actor, refs: tuple[str, ...]) -> dict[s
     served: dict[str, list[CountryGroup]] = {}
     for brand_id, group in rates:
         served.setdefault(brand_id, []).append(group)
+    sizes = _sizes(session, [row.Product for row in rows if row.Offer.state in OPEN])
     taken = _taken(session, [row.Offer.batch_id for row in rows if row.Offer.batch_id])
     return {
-        row.Offer.id: _view(actor, row, quotes.get(row.Offer.variant_id), served.get(row.Offer.brand_id, []), taken)
+        row.Offer.id: replace(
+            _view(actor, row, quotes.get(row.Offer.variant_id), served.get(row.Offer.brand_id, []), taken),
+            sizes=tuple((sku, label) for sku, label in sizes.get(row.Offer.product_id, ()) if sku != row.Variant.sku),
+        )
         for row in rows
     }
+
+
+def _sizes(session: Session, products: Sequence[Product]) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    """Every variant of these products that is sold, in its order."""
+    options = {product.id: product.options for product in products if product.options}
+    if not options:
+        return {}
+    found: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    rows = session.scalars(
+        select(Variant).where(Variant.product_id.in_(options), Variant.is_active).order_by(Variant.position, Variant.id)
+    )
+    for variant in rows:
+        label = label_of(options[variant.product_id], variant.choices)
+        found.setdefault(variant.product_id, []).append((variant.sku, label))
+    return found
 
 
 def _may_see(actor: Actor, brands: Sequence[str]) -> Any:
@@ -229,6 +274,9 @@ def _view(
     destinations = tuple(group for group in CountryGroup if group in served) if not offer.shipping_is_given else ()
     batch: OfferBatch | None = row.OfferBatch
     counter = offer.counter_amount
+    part: OrderPart | None = row.OrderPart
+    in_time = in_return_time(offer, part.shipped_at if part else None, row.Brand.return_days)
+    can_come_back = offer.state in RETURNABLE and offer.taken_back_at is None
     return OfferView(
         id=offer.id,
         state=OfferState(offer.state),
@@ -241,6 +289,7 @@ def _view(
         shopper_name=row.shopper_name,
         by_name=(row.maker_name or "").split(" ")[0],
         sku=row.Variant.sku,
+        sizes=(),
         slug=row.Product.slug,
         title=row.Product.title,
         choices=label_of(row.Product.options, row.Variant.choices),
@@ -266,22 +315,10 @@ def _view(
         counters_left=max(0, MOST_COUNTERS - offer.counters),
         parcel=_parcel(row.Order, row.OrderPart) if offer.state in BOUGHT and row.Order else None,
         return_asked_at=offer.return_asked_at,
-        can_return=for_shopper and _in_return_time(offer, row),
-        can_take_back=not for_shopper and offer.state in BOUGHT[1:3] and actor.has_role(offer.brand_id, *ORDER_ROLES),
+        can_return=for_shopper and offer.return_asked_at is None and in_time,
+        can_take_back=not for_shopper and can_ship(actor, offer.brand_id) and can_come_back,
+        is_taken_back=offer.taken_back_at is not None,
     )
-
-
-def _in_return_time(offer: Offer, row: Any) -> bool:
-    """From the parcel's leaving until the brand's days after that are over, and a week for the way."""
-    part: OrderPart | None = row.OrderPart
-    if offer.state not in {OfferState.SHIPPED, OfferState.DELIVERED} or part is None or part.shipped_at is None:
-        return False
-    return offer.return_asked_at is None and clock.now() < return_until(part.shipped_at, row.Brand.return_days)
-
-
-def return_until(shipped_at: datetime, return_days: int) -> datetime:
-    """The brand's days count from arrival; ten days are allowed for the way, because carriers do not tell us."""
-    return shipped_at + timedelta(days=return_days + 10)
 
 
 def _parcel(order: Order, part: OrderPart) -> Parcel:
@@ -293,4 +330,52 @@ def _parcel(order: Order, part: OrderPart) -> Parcel:
         tracking_number=part.tracking_number,
         tracking_url=part.tracking_url,
         card=order.card,
+    )
+
+
+LABEL_DAYS = timedelta(days=7)
+
+
+def label_threads(session: Session, thread_ids: Sequence[str], for_brand: bool) -> dict[str, ThreadLabel]:
+    """How far the newest offer of each thread is; nothing for old ones and those that came to nothing. One statement."""
+    rows = session.execute(
+        select(
+            Offer.thread_id,
+            Offer.state,
+            Offer.valid_until,
+            Offer.currency,
+            (Offer.unit_amount * Offer.quantity + Offer.shipping_amount).label("total"),
+        )
+        .where(Offer.thread_id.in_(thread_ids), Offer.created_at > clock.now() - LABEL_DAYS)
+        .order_by(Offer.created_at, Offer.id)
+    )
+    newest = {row.thread_id: row for row in rows if row.state != OfferState.DRAFT}
+    labels = {thread_id: _label(row, for_brand) for thread_id, row in newest.items()}
+    return {thread_id: label for thread_id, label in labels.items() if label is not None}
+
+
+def _label(row: Any, for_brand: bool) -> ThreadLabel | None:
+    left = row.valid_until - clock.now()
+    if row.state in BOUGHT:
+        words = {
+            OfferState.PAID: gettext("Paid %(total)s", total=Money(row.total, row.currency)),
+            OfferState.SHIPPED: gettext("On its way"),
+            OfferState.DELIVERED: gettext("Delivered"),
+            OfferState.RETURNED: gettext("Returned"),
+        }
+        return ThreadLabel(text=str(words[OfferState(row.state)]), tone="ok" if row.state != "returned" else "")
+    if row.state not in OPEN or left <= timedelta(0):
+        return None
+    if row.state == OfferState.COUNTERED and for_brand:
+        return ThreadLabel(text=str(gettext("Names a price")), tone="warn")
+    if row.state == OfferState.PAYING:
+        return ThreadLabel(text=str(gettext("Paying now") if for_brand else gettext("Payment open")), tone="info")
+    if left <= ENDS_SOON:
+        return ThreadLabel(text=str(gettext("Offer ends in %(time)s", time=time_left(left))), tone="warn")
+    if row.state == OfferState.HELD:
+        return ThreadLabel(text=str(gettext("Set aside") if for_brand else gettext("Set aside for you")), tone="info")
+    if not for_brand:
+        return ThreadLabel(text=str(gettext("Offer for you")), tone="live-soft")
+    return ThreadLabel(
+        text=str(gettext("Offer sent") if row.state == "sent" else gettext("Offer seen")), tone="live-soft"
     )

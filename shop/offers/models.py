@@ -109,6 +109,7 @@ class Offer(Base):
     created_at: Mapped[datetime] = mapped_column(Instant, default=clock.now)
     seen_at: Mapped[datetime | None] = mapped_column(Instant)
     return_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    taken_back_at: Mapped[datetime | None] = mapped_column(Instant)  # It came back; the money is on its way.
 
     @property
     def is_claim(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from shop.core import clock
 from shop.core.actor import Actor, Role
 from shop.core.money import MINIMUM_CHARGE, Money
 from shop.messaging.policy import INBOX_ROLES
@@ -12,6 +13,8 @@ from shop.offers.models import LONGEST, SHORTEST, WAITING, Offer, OfferLimits, O
 OFFER_ROLES = INBOX_ROLES
 FREE_ROLES = (Role.OWNER, Role.PRODUCER)
 MOST_COUNTERS = 3
+RETURNABLE = (OfferState.SHIPPED, OfferState.DELIVERED)
+ON_THE_WAY = timedelta(days=10)
 
 
 def is_shopper(actor: Actor, offer: Offer) -> bool:
@@ -56,3 +59,10 @@ def has_hold(offer: Offer) -> bool:
     if offer.batch_id is not None:
         return False
     return offer.state == OfferState.HELD or (offer.holds_stock and offer.state in WAITING)
+
+
+def in_return_time(offer: Offer, shipped_at: datetime | None, return_days: int) -> bool:
+    """The brand's days count from arrival; ten more are allowed for the way, because carriers do not tell us."""
+    if offer.state not in RETURNABLE or shipped_at is None:
+        return False
+    return clock.now() < shipped_at + timedelta(days=return_days) + ON_THE_WAY

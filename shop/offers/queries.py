@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from shop.brands.models import Brand
 from shop.catalog.models import Product, ProductImage, ProductStatus, Variant
+from shop.catalog.queries import label_of
 from shop.core.errors import NotFound
 from shop.core.money import Money
 from shop.offers.models import BOUGHT, OPEN, WAITING, Offer, OfferBatch, OfferLimits, OfferState, OfferStep
@@ -170,3 +171,19 @@ def first_picture() -> Any:
 def shipping_rates(session: Session, brand_id: str, currency: str) -> dict[CountryGroup, Money]:
     """What the brand usually asks for one parcel, by where it goes."""
     return {group: price for (_brand, group), price in all_rates(session, [brand_id], currency).items()}
+
+
+def return_days_of(session: Session, brand_id: str) -> int:
+    return session.scalars(select(Brand.return_days).where(Brand.id == brand_id)).one()
+
+
+def other_choice(session: Session, *, product_id: str, sku: str) -> tuple[dict[str, str], str]:
+    """The words of another variant's choices, by language, and the product's slug. Raises NotFound."""
+    row = session.execute(
+        select(Variant.choices, Product.options, Product.slug)
+        .join(Product, Product.id == Variant.product_id)
+        .where(Variant.sku == sku, Variant.product_id == product_id, Variant.is_active)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return label_of(row.options, row.choices), row.slug

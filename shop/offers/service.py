@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shop.catalog.queries import quote_prices
 from shop.core import clock, ids
-from shop.core.actor import Actor, Role
+from shop.core.actor import SYSTEM, Actor, Role
 from shop.core.errors import InvalidInput, NotAllowed, NotFound, require
 from shop.core.i18n import N_
 from shop.core.jobs import enqueue
@@ -23,21 +23,36 @@ from shop.messaging import queries as threads
 from shop.messaging import service as messaging
 from shop.messaging.models import Message, Thread
 from shop.offers import news
-from shop.offers.errors import BelowLimit, NotOnSale, OfferExpired, PriceFixed, TooManyCounters
+from shop.offers.errors import BelowLimit, NotOnSale, OfferExpired, OfferOver, PriceFixed, TooManyCounters
 from shop.offers.models import LONGEST, MOST_UNITS, SHORTEST, WAITING, Offer, OfferBatch, OfferLimits, OfferState
 from shop.offers.moving import batch_ref, move, own_ref, redraw
 from shop.offers.policy import (
     MOST_COUNTERS,
     OFFER_ROLES,
+    RETURNABLE,
     can_counter,
+    in_return_time,
     is_past,
     is_shopper,
     lowest_price,
     speaks_for_brand,
 )
-from shop.offers.queries import get_goods, get_offer, limits_of, lock_offer, shipping_rates, unseen_in
+from shop.offers.queries import (
+    get_goods,
+    get_offer,
+    limits_of,
+    lock_offer,
+    return_days_of,
+    shipping_rates,
+    unseen_in,
+)
 from shop.offers.states import OfferEvent
 from shop.offers.terms import CheckedTerms, Terms, check_terms
+from shop.orders.models import Order, OrderPart
+from shop.orders.policy import can_ship
+from shop.orders.queries import get_order, load_parts, lock_order
+from shop.payments.queries import lock_payment, payment_of
+from shop.payments.service import refund_later
 from shop.shipping.models import CountryGroup
 
 CARD = "offer"
@@ -171,14 +186,13 @@ def hold_stock(session: Session, owner_ref: str, variant_id: str, quantity: int,
 
 
 def _post(session: Session, offer: Offer, *, actor: Actor, text: str, client_key: str) -> None:
-    """The card goes out; from here on the offer is sent."""
+    """The words, then the card; from here on the offer is sent."""
+    thread_id = offer.thread_id
+    if text:
+        words_key = f"{client_key[:38]}:w"
+        messaging.send_message(session, actor=actor, thread_id=thread_id, text=text, client_key=words_key)
     message = messaging.send_message(
-        session,
-        actor=actor,
-        thread_id=offer.thread_id,
-        text=text,
-        client_key=client_key,
-        own_cards=[(CARD, offer.id)],
+        session, actor=actor, thread_id=thread_id, text="", client_key=client_key, own_cards=[(CARD, offer.id)]
     )
     note_card(session, offer, message)
     move(session, offer, OfferEvent.SEND, by=actor)
@@ -338,3 +352,64 @@ def set_limits(
     session.add(limits)
     session.flush()
     return limits
+
+
+# After it was paid.
+
+
+def ask_return(session: Session, *, actor: Actor, offer_id: str, text: str) -> Offer:
+    """Send it back: the brand reads `text` with the order in the thread. Asking again changes nothing.
+
+    Locks offer and thread. Emits offer.changed, message.posted. Raises NotFound, OfferOver (not sent yet, or too late).
+    """
+    offer = lock_for_shopper(session, actor, offer_id)
+    if offer.return_asked_at is not None:
+        return offer
+    order, part = _order_and_part(session, offer)
+    can_return = in_return_time(offer, part.shipped_at, return_days_of(session, offer.brand_id))
+    require(can_return, OfferOver(state=str(offer.state)))
+    offer.return_asked_at = clock.now()
+    session.flush()
+    messaging.send_message(
+        session,
+        actor=actor,
+        thread_id=offer.thread_id,
+        text=text,
+        client_key=f"return:{offer.id}"[:40],
+        own_cards=[("order", str(order.number))],
+    )
+    redraw(session, offer)
+    return offer
+
+
+def take_back(session: Session, *, actor: Actor, offer_id: str, restock: bool) -> Offer:
+    """It came back: all the money goes back by itself, and the pieces can be sold again if they should be.
+
+    Locks order, payment, offer, stock. Emits offer.changed; the offer is `returned` when the provider has sent the
+    money. Doing it again changes nothing. Raises NotFound, NotAllowed (hosts), OfferOver.
+    """
+    known = get_offer(session, offer_id)
+    require(speaks_for_brand(actor, known), NotFound)
+    require(can_ship(actor, known.brand_id), NotAllowed)
+    require(known.order_id is not None, OfferOver(state=str(known.state)))
+    order = lock_order(session, str(known.order_id))
+    payment = lock_payment(session, payment_of(session, order.id).id)
+    offer = lock_for_brand(session, actor, offer_id)
+    if offer.taken_back_at is not None:
+        return offer
+    require(offer.state in RETURNABLE and order.id == offer.order_id, OfferOver(state=str(offer.state)))
+    offer.taken_back_at = clock.now()
+    session.flush()
+    refund_later(session, payment=payment, reason="returned")
+    if restock:
+        inventory.take_back(
+            session, actor=SYSTEM, variant_id=offer.variant_id, quantity=offer.quantity, reason=f"order {order.number}"
+        )
+    redraw(session, offer)
+    return offer
+
+
+def _order_and_part(session: Session, offer: Offer) -> tuple[Order, OrderPart]:
+    require(offer.order_id is not None, OfferOver(state=str(offer.state)))
+    order = get_order(session, str(offer.order_id))
+    return order, load_parts(session, order.id)[0]

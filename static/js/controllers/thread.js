@@ -1,6 +1,7 @@
 // One open thread: sends at once and tries again, shows what comes, tells what was seen. News carries no words; the
 // server draws each message for whoever looks.
 import { Controller } from "stimulus";
+import { announce } from "../core/announce.js";
 import { fragment, request } from "../core/http.js";
 import { t } from "../core/i18n.js";
 import { personalLine } from "../core/line.js";
@@ -12,13 +13,18 @@ const TYPING_SHOWN = 5000;
 const RETRY_MS = 3000;
 const FINAL = ["not_found", "unreachable", "invalid_input", "same_text", "links_to_strangers", "too_many_strangers", "sign_in_needed", "not_allowed"];
 
+/** What a card says about itself that is worth reading out when it changes. @param {Element} row */
+const news = (row) => [...row.querySelectorAll("[data-says]")].map((place) => place.textContent?.trim()).join(". ");
+
 export default class extends Controller {
   static targets = ["list", "scroll", "form", "text", "problem", "seen", "writes", "under", "answering", "answeringText", "replyTo", "cards", "photo", "picked"];
   static values = { id: String, last: Number, seen: Number, kind: String, me: String, live: String };
 
   connect() {
     this.outbox = new Outbox(this.meValue, this.idValue);
-    this.scrollToEnd();
+    this.scrollToStart();
+    // Cards with a deadline count it down; the rest of a thread does without.
+    import("../core/deadlines.js").then((deadlines) => (this.stopClock = deadlines.watch(this.element)));
     const line = personalLine();
     if (!line || this.liveValue === "no") return;
     this.line = line;
@@ -41,6 +47,7 @@ export default class extends Controller {
   }
 
   disconnect() {
+    this.stopClock?.();
     for (const stop of this.stops ?? []) stop();
     clearTimeout(this.typingTimer);
     clearTimeout(this.retryTimer);
@@ -102,7 +109,14 @@ export default class extends Controller {
     const part = document.createElement("template");
     part.innerHTML = html;
     const row = part.content.firstElementChild;
-    if (row) old.replaceWith(row);
+    if (!row) return;
+    const hadFocus = old.contains(document.activeElement);
+    const said = news(old);
+    old.replaceWith(row);
+    import("../core/deadlines.js").then((deadlines) => deadlines.paint(row));
+    // Whoever pressed a button in it stays where they were, and hears what became of it.
+    if (hadFocus) /** @type {HTMLElement | null} */ (row.querySelector("[tabindex='-1']"))?.focus({ preventScroll: true });
+    if (news(row) !== said) announce(news(row));
   }
 
   look = () => {
@@ -292,8 +306,14 @@ export default class extends Controller {
     return box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
   }
 
+  /** At the message that the address names, a paid offer say; else at the newest. */
+  scrollToStart() {
+    const named = /^#m\d+$/.test(location.hash) && this.listTarget.querySelector(location.hash);
+    if (named) named.scrollIntoView({ block: "center" });
+    else this.scrollToEnd();
+  }
+
   scrollToEnd() {
-    if (location.hash.startsWith("#m") && !this.line) return;
     this.scrollTarget.scrollTop = this.scrollTarget.scrollHeight;
   }
 }
