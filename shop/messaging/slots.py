@@ -1,4 +1,5 @@
-"""What threads show of live streams: the shop offers the place, livestream fills it in `register(app)`."""
+"""What threads show of live streams, and what streams hear of threads: the shop offers the place, livestream fills it
+in `register(app)`."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
+
+from shop.messaging.models import Message, Thread
 
 
 @dataclass(frozen=True, kw_only=True)
