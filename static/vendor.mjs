@@ -26,7 +26,7 @@ const DASHBOARD = readdirSync(join(STATIC, "css/dashboard")).filter((name) => na
 // What the room needs of the components; the rest would only cost its budget.
 const ROOM_COMPONENTS = [
   "avatar", "badge", "banner", "button", "callout", "card", "chip", "dialog", "empty-state", "field", "form", "frame",
-  "icon-button", "kbd", "layout", "light", "menu", "meter", "or", "price", "product-image", "quantity", "scrubber",
+  "icon-button", "item-number", "kbd", "layout", "light", "menu", "meter", "or", "price", "product-image", "quantity", "scrubber",
   "skeleton", "switch", "tabs", "toast", "totals",
 ].map((name) => `${name}.css`);
 

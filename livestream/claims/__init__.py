@@ -8,11 +8,12 @@ from flask import Flask
 def register(app: Flask) -> None:
     """Socket commands, pages, what chat, offers and stock mean for claims."""
     from livestream.chat.service import SLOTS
-    from livestream.claims import answers, jobs, realtime, service, verify  # noqa: F401  (these register at import)
+    from livestream.claims import answers, jobs, realtime, service, verify, views  # noqa: F401  (these register at import)
     from shop.core.events import subscribe
     from shop.inventory.events import StockChanged
     from shop.offers.events import OfferChanged
 
+    app.register_blueprint(views.bp)
     SLOTS.answer = answers.answer_message
     SLOTS.is_urgent = service.is_urgent
     subscribe(OfferChanged, jobs.on_offer_changed)

@@ -204,6 +204,7 @@ class ClaimView:
     quantity: int
     unit: Money
     total: Money | None
+    since: datetime | None  # When its hold began.
     until: datetime | None
     offer_id: str | None
     thread_id: str | None
@@ -297,6 +298,7 @@ def _view(row: Any) -> ClaimView:
         quantity=claim.quantity,
         unit=Money(offer.unit_amount if offer else claim.unit_amount, claim.currency),
         total=Money(total, claim.currency) if total is not None else None,
+        since=offer.created_at if offer else None,
         until=offer.valid_until if offer else None,
         offer_id=claim.offer_id,
         thread_id=offer.thread_id if offer else None,

@@ -17,6 +17,7 @@ from livestream.rooms.snapshot import check_entry
 from shop.core.actor import Actor
 from shop.core.errors import NotAllowed, NotFound, require
 from shop.core.forms import Identifier, Input
+from shop.core.i18n import gettext
 from shop.core.policy import SIGNED_IN, crew
 from shop.core.realtime import command
 
@@ -70,6 +71,7 @@ def on_show(session: Session, actor: Actor, data: InRoom) -> dict[str, Any]:
         "claim": answers.own_cards(session, actor, data.room_id),
         "words": sorted(service.words_to_watch(rules)) if may else [],
         "style": answers.style_address(),
+        "recognised": gettext("Recognised"),
     }
 
 

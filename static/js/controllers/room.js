@@ -299,7 +299,9 @@ export default class extends Controller {
     if (state === "connected" && before !== "connecting") announce(t("reconnected"));
     if (state !== "connected") return;
     this.composer.joined();
-    if (this.element.querySelector("[data-here]")) this.company(); // Members only.
+    if (!this.element.querySelector("[data-here]")) return; // Members only.
+    this.company();
+    this.claims((claims) => claims.refresh());
   }
 
   /** @param {string} kind */
@@ -312,7 +314,8 @@ export default class extends Controller {
   /** @param {{name: string, payload: any}} detail */
   personal({ name, payload }) {
     if (name.startsWith("friends.")) return this.company();
-    if (name !== "chat.silenced" || payload.room_id !== this.line.roomId) return;
+    if (name !== "chat.silenced") return this.claims((claims) => claims.heard(name, payload));
+    if (payload.room_id !== this.line.roomId) return;
     this.composer.silenced(payload.kind, payload.until);
     if (payload.kind === "none") announce(t("unmuted"));
   }
@@ -321,9 +324,15 @@ export default class extends Controller {
     return this.here((here) => here.refresh(this.element, this.line.roomId));
   }
 
-  /** Friends and following come when first needed. @param {(here: any) => void} then */
+  /** Friends, following and asking come when first needed. @param {(here: any) => void} then */
   async here(then) {
     then(await import("../live/here.js"));
+  }
+
+  /** What was claimed by a comment. @param {(claims: any) => void} then */
+  async claims(then) {
+    this.claiming ??= import("../live/claims.js").then(({ Claims }) => new Claims(this));
+    then(await this.claiming);
   }
 
   /** @param {{code?: string, message?: string}} error */
@@ -340,6 +349,7 @@ export default class extends Controller {
     const receipt = await this.line.send("chat.post", { room_id: this.line.roomId, text, client_key: key });
     const wait = this.line.room.slow_mode_seconds;
     if (wait && !this.me.role) this.composer.waitSeconds(wait);
+    if (receipt.claim) this.claims((claims) => claims.answered(receipt));
     return receipt;
   }
 
@@ -355,6 +365,11 @@ export default class extends Controller {
     const target = /** @type {Element} */ (event.target);
     const act = target.closest("[data-room-act]");
     if (act) return this.act(act.getAttribute("data-room-act") ?? "", act);
+    const ask = target.closest(".pin__ask");
+    if (ask && !this.page.guest) {
+      event.preventDefault();
+      return this.here((here) => here.ask(ask, this));
+    }
     const sheet = target.closest("[data-sheet]");
     if (sheet && !(/** @type {MouseEvent} */ (event).metaKey || /** @type {MouseEvent} */ (event).ctrlKey)) {
       event.preventDefault();

@@ -160,6 +160,7 @@ export default class extends Controller {
   personal({ name, payload }) {
     if (name === "studio.counted") this.showFigures(payload);
     if (name === "sale.made") this.showSale(payload);
+    if (name === "claims.changed") window.dispatchEvent(new Event("claims:changed"));
   }
 
   /** @param {any} figures */

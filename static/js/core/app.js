@@ -9,6 +9,7 @@ const CONTROLLERS = {
   autosubmit: () => import("../controllers/autosubmit.js"),
   bell: () => import("../controllers/bell.js"),
   "buy-bar": () => import("../controllers/buy_bar.js"),
+  "claims-desk": () => import("../controllers/claims_desk.js"),
   clip: () => import("../controllers/clip.js"),
   confirm: () => import("../controllers/confirm.js"),
   countdown: () => import("../controllers/countdown.js"),

@@ -14,6 +14,8 @@ export class CommandError extends Error {
   }
 }
 
+const PERSONAL = /^(chat\.silenced|studio\.counted|sale\.made|(friends|claims?|offer)\.)/;
+
 /** Waits before attempt n: 0.5 s doubling to 15 s, each between half and all of it. @param {number} attempt @param {number} [random] */
 export function backOff(attempt, random = Math.random()) {
   return Math.min(15000, 500 * 2 ** Math.min(attempt, 6)) * (0.5 + random / 2);
@@ -23,7 +25,7 @@ export class RoomLine extends EventTarget {
   /**
    * @param {{roomId: string, token: string, crew?: boolean, state: Record<string, any>, connect: (options: any) => any}} options
    * Dispatches `state` (detail: the new line state), `snapshot` (detail: room), `event` (detail: {event, room, before}),
-   * `personal` (chat.silenced and crew news, detail: {name, payload}).
+   * `personal` (news for this person or the crew, detail: {name, payload}).
    */
   constructor({ roomId, token, crew = false, state, connect }) {
     super();
@@ -130,7 +132,7 @@ export class RoomLine extends EventTarget {
 
   /** @param {string} name @param {Record<string, any>} payload */
   receive(name, payload) {
-    if (name === "chat.silenced" || name === "studio.counted" || name === "sale.made" || name.startsWith("friends.")) {
+    if (PERSONAL.test(name)) {
       this.dispatchEvent(new CustomEvent("personal", { detail: { name, payload } }));
       return;
     }
