@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 import orjson
 from flask import render_template
 from flask_babel import force_locale
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from livestream.pins.models import Pin
@@ -23,8 +24,13 @@ SCARCE_PIECES = 20
 
 def find_current_pin(session: Session, *, room_id: str) -> Pin | None:
     """What is on top of the room."""
-    query = select(Pin).where(Pin.room_id == room_id, Pin.unpinned_at.is_(None))
-    return session.scalar(query.execution_options(populate_existing=True))
+    return session.scalar(_current_pin(), {"room_id": room_id})
+
+
+@cache
+def _current_pin() -> Select[Pin]:
+    query = select(Pin).where(Pin.room_id == bindparam("room_id"), Pin.unpinned_at.is_(None))
+    return query.execution_options(populate_existing=True)
 
 
 def find_replaced_pin(session: Session, *, pin: Pin) -> Pin | None:

@@ -56,6 +56,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         static_url=static_url,
         import_map=import_map,
         kept_part=lambda name, **words: kept_part(app, name, **words),
+        kept_view=kept_view,
         role_name=role_name,
         money=lambda amount, currency: i18n.money(Money(amount, currency)),
         percent_off=percent_off,
@@ -179,20 +180,20 @@ def kept_view(name: str, *, late: Mapping[str, str], **shown: Any) -> Markup:
     `late` are values that differ by visitor, such as a form's token: the part gets a mark and each page its own text.
     """
     key = orjson.dumps([name, i18n.locale_code(), i18n.zone_name(), shown])
-    drawn = _views.get(key)
+    drawn = _views.pop(key, None)
     if drawn is None:
         marks = {slot: _MARK + slot for slot in late}
         drawn = current_app.jinja_env.get_template(name).render(**shown, **marks)
-        if not current_app.jinja_env.auto_reload:
-            _views[key] = drawn
-            while len(_views) > KEPT_VIEWS:
-                del _views[next(iter(_views))]
+    if not current_app.jinja_env.auto_reload:
+        _views[key] = drawn  # At the end again: what nobody asked for lately goes first.
+        while len(_views) > KEPT_VIEWS:
+            del _views[next(iter(_views))]
     for slot, text in late.items():
         drawn = drawn.replace(_MARK + slot, str(escape(text)))
     return Markup(drawn)
 
 
-KEPT_VIEWS = 512
+KEPT_VIEWS = 1024
 _MARK = f"{secrets.token_hex(12)}-"  # Not to be guessed: a product's text must not ask for a visitor's token.
 _views: dict[bytes, str] = {}
 

@@ -27,7 +27,6 @@ from shop.shipping.models import CountryGroup
 from shop.shipping.queries import quote
 from shop.storefront import slots
 from shop.storefront.slots import StreamCard
-from shop.storefront.structured import decimal, product_data
 
 bp = Blueprint("product", __name__)
 
@@ -92,15 +91,18 @@ def page(slug: str) -> ResponseReturnValue:
         source_ref=source_ref(product),
         tax_note=tax_note(currency),
     )
+    meta = templating.kept_view(
+        "storefront/_product_meta.html",
+        late={},
+        product=product,
+        base_url=web.settings().base_url,
+        is_draft=is_draft,
+    )
     return render_template(
         "storefront/product.html",
         product=product,
         shown=shown,
-        is_draft=is_draft,
-        structured=product_data(product, web.settings().base_url),
-        canonical=f"{web.settings().base_url}/p/{product.slug}",
-        share_image=f"{web.settings().base_url}{product.image.url(1200)}" if product.image else "",
-        price_decimal=decimal(product.price_from) if product.price_from else "",
+        meta=meta,
         sold_out=sold_out,
         waited=waiting_for(session, actor=web.actor(), variant_ids=[variant.id for variant in sold_out]),
     )
