@@ -62,6 +62,7 @@ def environment() -> Environment:
         role_name=lambda role: role,
         bag_count=lambda: 2,
         kept_part=lambda name, **words: Markup(made.get_template(name).render(**words)),
+        kept_view=lambda name, late, **shown: Markup(made.get_template(name).render(**late, **shown)),
         site_name="Vetrina",
         locale="en",
         theme="",
