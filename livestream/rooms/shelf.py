@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from livestream.rooms.models import LineUpItem
@@ -53,7 +53,7 @@ def load_shelf(
 
     Products without a price in the currency are left out.
     """
-    grouped: dict[str, dict[str, _Row]] = {}
+    grouped: dict[str, dict[str, _Choice]] = {}
     asked: dict[str, Any] = {"stream_id": stream_id, "currency": currency, "at": at}
     if product_ids is not None:
         asked["product_ids"] = product_ids
@@ -61,25 +61,25 @@ def load_shelf(
         quote = quote_of(row, currency)
         if quote is None:
             continue
-        variants = grouped.setdefault(row.LineUpItem.id, {})
-        known = variants.get(row.Variant.id)
-        best = lower(known.quote if known else None, quote) or quote
-        variants[row.Variant.id] = _Row(row.LineUpItem, row.Product, row.Variant, row.StockLevel, row.Image, best)
-    return [_as_product(list(rows.values())) for rows in grouped.values()]
+        variants = grouped.setdefault(row.item_id, {})
+        known = variants.get(row.variant_id)
+        variants[row.variant_id] = _Choice(row, lower(known.quote if known else None, quote) or quote)
+    return [_as_product(list(choices.values())) for choices in grouped.values()]
 
 
-class _Row(NamedTuple):
-    item: LineUpItem
-    product: Product
-    variant: Variant
-    level: StockLevel | None
-    picture: Image | None
+class _Choice(NamedTuple):
+    """A variant's row of `_shelf_rows` with the price that holds."""
+
+    row: Any
     quote: PriceQuote
 
 
 @cache
 def _shelf_rows(*, some: bool) -> Select[Any]:
-    """Built once; run with `stream_id`, `currency`, `at` and, for some products only, `product_ids`."""
+    """Built once; run with `stream_id`, `currency`, `at` and, for some products only, `product_ids`.
+
+    Columns, not entities: a shelf has a row per variant and shows a third of what the tables hold.
+    """
     first_picture = (
         select(ProductImage.image_id)
         .where(ProductImage.product_id == Product.id)
@@ -90,7 +90,25 @@ def _shelf_rows(*, some: bool) -> Select[Any]:
     )
     price = price_columns()
     query = (
-        select(LineUpItem, Product, Variant, StockLevel, Image, *price.columns)
+        select(
+            LineUpItem.id.label("item_id"),
+            LineUpItem.number,
+            LineUpItem.pin_seconds,
+            LineUpItem.live_price,
+            LineUpItem.shown_at,
+            Product.id.label("product_id"),
+            Product.slug,
+            Product.title,
+            Product.options,
+            Variant.id.label("variant_id"),
+            Variant.sku,
+            Variant.choices,
+            func.coalesce(StockLevel.stock, 0).label("stock"),
+            func.coalesce(StockLevel.stock - StockLevel.held - StockLevel.sold, 0).label("left"),
+            Image.id.label("image_id"),
+            Image.alt.label("image_alt"),
+            *price.columns,
+        )
         .join(Product, Product.id == LineUpItem.product_id)
         .join(Variant, (Variant.product_id == Product.id) & Variant.is_active)
         .outerjoin(VariantPrice, price.price_on)
@@ -99,44 +117,39 @@ def _shelf_rows(*, some: bool) -> Select[Any]:
         .outerjoin(Image, Image.id == first_picture)
         .where(LineUpItem.stream_id == bindparam("stream_id"))
         .order_by(LineUpItem.position, LineUpItem.id, Variant.position, Variant.id)
-        .execution_options(populate_existing=True)
     )
     wanted = LineUpItem.product_id.in_(bindparam("product_ids", expanding=True))
     return query.where(wanted) if some else query
 
 
-def _as_product(rows: list[_Row]) -> ShelfProduct:
-    item, product, picture = rows[0].item, rows[0].product, rows[0].picture
-    best = min((row.quote for row in rows), key=lambda quote: quote.amount.amount)
+def _as_product(choices: list[_Choice]) -> ShelfProduct:
+    first = choices[0].row
+    best = min((choice.quote for choice in choices), key=lambda quote: quote.amount.amount)
     return ShelfProduct(
-        item_id=item.id,
-        number=item.number,
-        product_id=product.id,
-        slug=product.slug,
-        title=product.title,
-        image_url=image_url(picture.id, PICTURE_WIDTH) if picture else "",
-        image_alt=picture.alt if picture else product.title,
-        pin_seconds=item.pin_seconds,
-        live_price=item.live_price,
-        shown_at=item.shown_at,
+        item_id=first.item_id,
+        number=first.number,
+        product_id=first.product_id,
+        slug=first.slug,
+        title=first.title,
+        image_url=image_url(first.image_id, PICTURE_WIDTH) if first.image_id else "",
+        image_alt=first.image_alt if first.image_id else first.title,
+        pin_seconds=first.pin_seconds,
+        live_price=first.live_price,
+        shown_at=first.shown_at,
         price=best.amount,
         struck=best.struck,
         percent=best.percent,
         live_ends_at=best.live_ends_at,
-        left=sum(_left(row.level) for row in rows),
-        total=sum(row.level.stock for row in rows if row.level),
+        left=sum(max(0, row.left) for row, _ in choices),
+        total=sum(row.stock for row, _ in choices),
         variants=tuple(
             VariantChoice(
-                sku=row.variant.sku,
-                variant_id=row.variant.id,
-                label=label_of(product.options, row.variant.choices),
-                left=_left(row.level),
-                price=row.quote.amount,
+                sku=row.sku,
+                variant_id=row.variant_id,
+                label=label_of(first.options, row.choices),
+                left=max(0, row.left),
+                price=quote.amount,
             )
-            for row in rows
+            for row, quote in choices
         ),
     )
-
-
-def _left(level: StockLevel | None) -> int:
-    return max(0, level.stock - level.held - level.sold) if level else 0
