@@ -39,6 +39,7 @@ FEATURES = (
     "livestream.pins",
     "livestream.claims",
     "livestream.engagement",
+    "livestream.questions",
     "livestream.clips",
     "livestream.replays",
     "livestream.reminders",

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from livestream.rooms import queries
 from livestream.rooms.models import StreamState
+from livestream.rooms.places import Place, read_ref, show_ref
 from livestream.rooms.queries import RoomHead, replay_path
+from shop.core import clock
 from shop.core.actor import Actor
 from shop.core.errors import NotFound
 from shop.media.queries import image_url
@@ -21,7 +23,7 @@ POSTER_WIDTH = 320
 
 @dataclass(frozen=True, kw_only=True)
 class StreamData:
-    """What the card says; `at` is a second of the stream."""
+    """What the card says; `at` is a second of the stream, in a show on air the one that was on the asker's screen."""
 
     url: str
     title: dict[str, str]
@@ -32,29 +34,25 @@ class StreamData:
 
 
 def load_streams(session: Session, actor: Actor, refs: tuple[str, ...]) -> dict[str, StreamData]:
-    """`evening-walk`, or `evening-walk@83` for a moment; streams that the reader may not know of are left out."""
+    """By reference (`livestream.rooms.places`); streams that the reader may not know of are left out."""
     found = {}
     for ref in refs:
-        slug, at = split(ref)
+        place = read_ref(ref)
         try:
-            head = queries.get_visible_head(session, actor=actor, slug=slug)
+            head = queries.get_visible_head(session, actor=actor, slug=place.slug)
         except NotFound:
             continue
-        found[ref] = _data(head, at)
+        found[ref] = _data(head, place)
     return found
 
 
-def split(ref: str) -> tuple[str, int | None]:
-    slug, _, second = ref.partition("@")
-    return slug, int(second) if second.isdecimal() and second.isascii() and len(second) <= 6 else None
-
-
-def _data(head: RoomHead, at: int | None) -> StreamData:
-    stream = head.stream
+def _data(head: RoomHead, place: Place) -> StreamData:
+    stream, at = head.stream, place.second
     is_over = stream.state in {StreamState.ENDED, StreamState.REPLAY}
     address = replay_path(stream.slug) if is_over else f"/live/{stream.slug}"
+    counted = "show" if place.of_show else "t"
     return StreamData(
-        url=f"{address}?t={at}" if at is not None and is_over else address,
+        url=f"{address}?{counted}={at}" if at is not None and is_over else address,
         title=dict(stream.title),
         poster_url=image_url(stream.cover_image_id, POSTER_WIDTH) if stream.cover_image_id else "",
         brand_name=head.brand.name,
@@ -65,24 +63,38 @@ def _data(head: RoomHead, at: int | None) -> StreamData:
 
 def can_attach(session: Session, actor: Actor, thread: Thread, ref: str) -> bool:
     """A stream that the sender may see; in a brand's thread only its own."""
-    slug, _ = split(ref)
     try:
-        head = queries.get_visible_head(session, actor=actor, slug=slug)
+        head = queries.get_visible_head(session, actor=actor, slug=read_ref(ref).slug)
     except NotFound:
         return False
     return thread.brand_id in {None, head.brand.id}
+
+
+def at_this_second(session: Session, ref: str) -> str:
+    """A show on air without a second gets the one it is at; whoever asks from a player brings the exact one."""
+    if read_ref(ref).second is not None:
+        return ref
+    head = queries.find_head(session, slug=ref)
+    second = queries.elapsed_seconds(head.stream, clock.now()) if head is not None and head.is_live else None
+    return ref if second is None else show_ref(ref, second)
 
 
 def find_on_air(session: Session, brand_id: str) -> OnAir | None:
     heads = queries.list_heads(session, states=(StreamState.LIVE,), brand_id=brand_id, limit=1)
     if not heads:
         return None
-    data = _data(heads[0], None)
+    data = _data(heads[0], Place(slug=heads[0].stream.slug))
     return OnAir(url=data.url, title=data.title, poster_url=data.poster_url)
 
 
 def register() -> None:
     register_card(
-        CardKind(name="stream", template="messaging/cards/_stream.html", load=load_streams, can_attach=can_attach)
+        CardKind(
+            name="stream",
+            template="messaging/cards/_stream.html",
+            load=load_streams,
+            can_attach=can_attach,
+            exact=at_this_second,
+        )
     )
     use_on_air(find_on_air)

@@ -27,6 +27,7 @@ MODULES = (
     "livestream.chat.models",
     "livestream.claims.models",
     "livestream.engagement.models",
+    "livestream.questions.models",
     "livestream.reminders.models",
     "livestream.clips.models",
 )

@@ -27,7 +27,12 @@ KEPT_LENGTH = 1000  # A cookie holds it.
 @bp.get("/ask/<slug>")
 @policy(PUBLIC)
 def form(slug: str) -> Any:
-    """The beginning of a thread with the brand; who has one goes there, with what this is about."""
+    """The beginning of a thread with the brand; who has one goes there, with what this is about.
+
+    `part=form` is the form alone, for the sheet of a room: nobody leaves the show to ask.
+    """
+    if request.args.get("part") == "form":
+        return _page(slug, "")
     brand = get_brand(web.read_session(), slug=slug)
     account_id = web.actor().account_id
     if account_id is not None and web.actor().membership(brand.id) is None:
@@ -42,14 +47,16 @@ def form(slug: str) -> Any:
 def _page(slug: str, text: str, problem: ShopError | None = None) -> str:
     reading = web.refresh_read_session()
     brand = get_brand(reading, slug=slug)
+    template = "messaging/_ask_sheet.html" if request.args.get("part") == "form" else "messaging/ask.html"
     return render_template(
-        "messaging/ask.html",
+        template,
         brand=brand,
         minutes=queries.reply_minutes(reading, brand.id),
         attached=views.attached_cards(),
         text=text,
         problem=error_text(problem) if problem else "",
         works_here=web.actor().membership(brand.id) is not None,
+        client_key=ids.new_id("msg"),
     )
 
 
@@ -72,7 +79,7 @@ def ask(slug: str) -> Any:
                 actor=actor,
                 thread_id=thread.id,
                 text=data.text.replace("\r\n", "\n"),
-                client_key=ids.new_id("msg"),
+                client_key=data.client_key or ids.new_id("msg"),
                 cards=card_refs(data.card),
             )
     except ShopError as error:
@@ -80,4 +87,6 @@ def ask(slug: str) -> Any:
             raise
         return _page(slug, data.text, error), error.http_status
     session.pop(KEPT, None)
+    if web.wants_json():
+        return {"ok": True, "data": {"thread_id": thread.id}}
     return redirect(url_for("messages.show", thread_id=thread.id), 303)

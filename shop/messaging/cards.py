@@ -37,7 +37,8 @@ Ref = tuple[str, str]
 class CardKind:
     """`load(session, actor, refs)` gives the data of those that the actor may see; `can_attach(session, actor, thread, ref)`
     says whether the actor may send this one into this thread. `by_service` cards are never taken from a browser, and
-    their message stays as it is; `has_own_notice` says that the feature tells the reader itself."""
+    their message stays as it is; `has_own_notice` says that the feature tells the reader itself. `exact(session, ref)`
+    makes a reference exact when somebody begins to write: a show on air gets the second it is at."""
 
     name: str
     template: str
@@ -45,6 +46,7 @@ class CardKind:
     can_attach: Callable[[Session, Actor, Thread, str], bool]
     by_service: bool = False
     has_own_notice: bool = False
+    exact: Callable[[Session, str], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,12 @@ def is_told(refs: Iterable[list[str]]) -> bool:
 
 def _kinds(refs: Iterable[list[str]]) -> list[CardKind]:
     return [CARDS[name] for name, _ref in refs if name in CARDS]
+
+
+def exact_ref(session: Session, ref: Ref) -> Ref:
+    """The same thing, at this moment where that matters."""
+    kind = CARDS.get(ref[0])
+    return (ref[0], kind.exact(session, ref[1])) if kind is not None and kind.exact is not None else ref
 
 
 def load_cards(session: Session, actor: Actor, refs: Iterable[Ref]) -> dict[Ref, Card]:

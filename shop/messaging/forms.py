@@ -71,6 +71,7 @@ class AskForm(Input):
     """A question to a brand, with what it is about."""
 
     text: Words = ""
+    client_key: ClientKey | None = None
     card: Annotated[list[CardRef], Field(max_length=3)] = []
 
 

@@ -22,7 +22,7 @@ from shop.core.db import after_commit
 from shop.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, SignInNeeded, require
 from shop.core.events import publish
 from shop.core.i18n import N_
-from shop.messaging import inbox, queries
+from shop.messaging import inbox, queries, slots
 from shop.messaging.cards import Ref, check_cards, stays
 from shop.messaging.errors import (
     GroupFull,
@@ -204,14 +204,16 @@ def send_message(
         client_key=client_key,
         text_key=text_key(text),
     )
-    _append(session, seat.thread, message)
+    append(session, seat.thread, message)
     _move_cursor(seat)
     if seat.thread.kind == ThreadKind.BRAND:
         inbox.note_message(session, seat, message)
+        if not seat.as_brand:
+            slots.asked(session, message, seat.thread)
     session.flush()
     auto = inbox.auto_answer(session, seat, message)
     if auto is not None:
-        _append(session, seat.thread, auto)
+        append(session, seat.thread, auto)
         session.flush()
     return message
 
@@ -233,14 +235,14 @@ def send_automatic(
         author_id=author, as_brand=True, kind=MessageKind.AUTO, text=text, cards=cards, client_key=client_key
     )
     has_read = thread.brand_read == thread.last_number
-    _append(session, thread, message)
+    append(session, thread, message)
     if has_read:  # What nobody said, nobody has to read.
         thread.brand_read = thread.last_number
         session.flush()
     return message
 
 
-def _append(session: Session, thread: Thread, message: Message) -> None:
+def append(session: Session, thread: Thread, message: Message) -> None:
     """Give the message its number, repeat it on the thread, tell everybody once. The thread's row is locked."""
     was_quiet = clock.now() - thread.last_at > QUIET
     thread.last_number += 1
@@ -551,7 +553,7 @@ def _close(session: Session, thread_id: str, account_id: str) -> None:
 def _say_what_happened(session: Session, thread: Thread, author_id: str, data: dict[str, Any]) -> None:
     key = ids.new_id("msg")
     message = Message(author_id=author_id, as_brand=False, kind=MessageKind.SYSTEM, text="", data=data, client_key=key)
-    _append(session, thread, message)
+    append(session, thread, message)
     author = queries.find_member(session, thread.id, author_id)
     if author is not None:
         author.read_number = thread.last_number

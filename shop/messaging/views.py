@@ -16,7 +16,7 @@ from shop.media import service as media
 from shop.media import storage
 from shop.media.models import Image
 from shop.messaging import queries, service
-from shop.messaging.cards import load_cards
+from shop.messaging.cards import exact_ref, load_cards
 from shop.messaging.forms import (
     EditForm,
     MuteForm,
@@ -146,7 +146,8 @@ def drawing(seat: Seat) -> dict[str, Any]:
 def attached_cards() -> list[Any]:
     """What the address or the form wants to attach, as far as this person may see it; sending checks again."""
     given = request.values.getlist("card")[:3]
-    refs = [(kind, ref) for kind, ref in card_refs(given) if kind and 0 < len(ref) <= 120]
+    named = [(kind, ref) for kind, ref in card_refs(given) if kind and 0 < len(ref) <= 120]
+    refs = [exact_ref(web.read_session(), ref) for ref in named]
     found = load_cards(web.read_session(), web.actor(), refs)
     return [found[ref] for ref in dict.fromkeys(refs) if found[ref].data is not None]
 

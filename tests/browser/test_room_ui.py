@@ -104,6 +104,31 @@ def test_a_muted_person_reads_until_when_and_slow_mode_counts_down(visit: OpenPa
     expect(sara.get_by_test_id("chat-log")).not_to_contain_text("Prima")
 
 
+def test_a_question_is_asked_over_the_video_answered_in_the_studio_and_read_in_the_thread(
+    visit: OpenPage, show: Show
+) -> None:
+    title = show.pin(0)
+    marco = visit(show.room, email="marco@vetrina.example")
+    marco.get_by_test_id("ask-brand").click()
+    sheet = marco.locator(".ask-sheet")
+    sheet.get_by_test_id("ask-text").fill("Di che legno è?")
+    sheet.get_by_test_id("ask-send").click()
+    expect(sheet).to_have_count(0)
+    expect(marco.locator(".room")).to_have_attribute("data-line", "connected")  # He never left.
+    expect(show.studio.get_by_test_id("questions-count")).to_have_text("1")
+    show.studio.keyboard.press("q")
+    row = show.studio.get_by_test_id("question").filter(has_text="Di che legno è?")
+    expect(row.get_by_test_id("question-product")).to_have_text(title)
+    expect(row.get_by_test_id("question-moment")).to_have_text(re.compile(r"At \d+:\d\d of the stream"))
+    row.get_by_test_id("question-write").click()
+    row.get_by_role("textbox").fill("Di faggio.")
+    row.get_by_role("button", name="Send").click()
+    expect(row).to_have_count(0)
+    marco.goto(marco.url.split("/live/")[0] + "/messages")
+    marco.get_by_test_id("thread-row").first.click()
+    expect(marco.get_by_text("Di faggio.")).to_be_visible()
+
+
 def test_a_guest_writes_and_is_taken_to_sign_in_with_the_text_kept(visit: OpenPage, show: Show) -> None:
     page = visit(show.room)
     expect(page.locator(".room")).to_have_attribute("data-line", "connected")

@@ -324,7 +324,7 @@ export default class extends Controller {
     return this.here((here) => here.refresh(this.element, this.line.roomId));
   }
 
-  /** Friends and following come when first needed. @param {(here: any) => void} then */
+  /** Friends, following and asking come when first needed. @param {(here: any) => void} then */
   async here(then) {
     then(await import("../live/here.js"));
   }
@@ -365,6 +365,11 @@ export default class extends Controller {
     const target = /** @type {Element} */ (event.target);
     const act = target.closest("[data-room-act]");
     if (act) return this.act(act.getAttribute("data-room-act") ?? "", act);
+    const ask = target.closest(".pin__ask");
+    if (ask && !this.page.guest) {
+      event.preventDefault();
+      return this.here((here) => here.ask(ask, this));
+    }
     const sheet = target.closest("[data-sheet]");
     if (sheet && !(/** @type {MouseEvent} */ (event).metaKey || /** @type {MouseEvent} */ (event).ctrlKey)) {
       event.preventDefault();

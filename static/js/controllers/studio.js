@@ -13,6 +13,7 @@ import { listenForKeys, remember, remembered } from "../live/keys.js";
 import { setText } from "../live/shelf.js";
 import { RoomLine } from "../live/socket.js";
 import { Camera } from "../live/studio_camera.js";
+import { Questions } from "../live/studio_questions.js";
 import { ShowList, nextItem } from "../live/studio_show.js";
 
 const UNDO_SECONDS = 5;
@@ -25,7 +26,7 @@ export default class extends Controller {
     "muteButton", "cameraButton", "guideButton", "cameraSelect", "microphoneSelect", "levels", "levelWord", "secureNote", "before", "checkWords",
     "checkCount", "checkMeter", "goButton", "figures", "watching", "peak", "orders", "lastSale", "gmv", "pinToOrder", "bags", "hearts", "show",
     "notice", "log", "list", "chatEmpty", "newPill", "rules", "reply", "composer", "input", "sendButton", "composerNote", "person", "personName",
-    "shareDialog", "keys", "keysOn", "endDialog", "endTitle", "endForm", "countDialog", "countNumber",
+    "shareDialog", "keys", "keysOn", "endDialog", "endTitle", "endForm", "countDialog", "countNumber", "side", "questions", "questionCount",
   ];
 
   connect() {
@@ -41,6 +42,7 @@ export default class extends Controller {
     this.line.addEventListener("personal", (event) => this.personal(/** @type {CustomEvent} */ (event).detail));
     this.line.addEventListener("refused", (event) => this.alarm(/** @type {CustomEvent} */ (event).detail.message ?? ""));
     this.buildChat(page);
+    this.buildQuestions(page);
     if (this.onStage) this.buildStage(page);
     this.listen();
     this.drawAll(page.snapshot);
@@ -51,6 +53,7 @@ export default class extends Controller {
     this.line.close();
     this.chat.destroy();
     this.composer.destroy();
+    this.questions.destroy();
     this.show?.destroy();
     this.camera?.destroy();
     clearInterval(this.ticker);
@@ -69,6 +72,33 @@ export default class extends Controller {
       form: this.composerTarget, input: this.inputTarget, button: this.sendButtonTarget, note: this.composerNoteTarget, guest: false,
       post: (text, key) => this.post(text, key), optimistic: (text, key) => this.chat.pending(this.ownMessage(text, key)), failed: (key) => this.chat.drop(key),
     });
+  }
+
+  /** @param {any} page */
+  buildQuestions(page) {
+    this.questions = new Questions({
+      place: this.questionsTarget, badge: this.questionCountTarget, address: page.questions,
+      send: (name, payload) => this.command(name, payload), pin: (itemId) => this.pinItem(itemId),
+    });
+  }
+
+  /** Chat or questions. @param {"chat"|"questions"} name */
+  side(name) {
+    for (const panel of this.sideTarget.querySelectorAll("[data-side-panel]")) panel.hidden = panel.getAttribute("data-side-panel") !== name;
+    for (const tab of this.sideTarget.querySelectorAll("[role=tab]")) {
+      const on = tab.id === `side-${name}`;
+      tab.setAttribute("aria-selected", String(on));
+      tab.setAttribute("tabindex", on ? "0" : "-1");
+    }
+    if (name === "chat") this.chat.toEnd();
+  }
+
+  /** Arrows move between the two tabs. @param {KeyboardEvent} event */
+  sideKey(event) {
+    if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    const name = this.questionsTarget.hidden ? "questions" : "chat";
+    this.side(name);
+    document.getElementById(`side-${name}`)?.focus();
   }
 
   /** @param {any} page */
@@ -91,6 +121,7 @@ export default class extends Controller {
 
   listen() {
     this.element.addEventListener("click", (event) => this.clicked(/** @type {Element} */ (event.target)));
+    this.sideTarget.querySelector("[role=tablist]")?.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => this.sideKey(event));
     for (const form of this.element.querySelectorAll("[data-studio-form]")) form.addEventListener("submit", (event) => this.settingsSent(event));
     this.keysOnTarget.checked = remembered("keys", true);
     this.keysOnTarget.addEventListener("change", () => remember("keys", this.keysOnTarget.checked));
@@ -98,7 +129,7 @@ export default class extends Controller {
     if (this.hasEndFormTarget) this.endFormTarget.addEventListener("submit", (/** @type {Event} */ event) => this.end(event));
     if (this.hasCountDialogTarget) this.countDialogTarget.addEventListener("close", () => clearInterval(this.counting));
     /** @type {Record<string, () => void>} */
-    const keys = { c: () => this.inputTarget.focus(), "?": () => this.keysTarget.showModal() };
+    const keys = { c: () => this.writeInChat(), q: () => this.openQuestions(), "?": () => this.keysTarget.showModal() };
     if (this.onStage) {
       Object.assign(keys, {
         n: () => this.pinNext(), u: () => this.unpin(), e: () => this.extend(), m: () => this.toggleMute(), v: () => this.toggleCamera(), g: () => this.toggleGuide(),
@@ -106,6 +137,16 @@ export default class extends Controller {
       for (let place = 1; place <= 9; place++) keys[String(place)] = () => this.pinItem(this.page.order[place - 1]);
     }
     this.stopKeys = listenForKeys(keys, { enabled: () => this.keysOnTarget.checked });
+  }
+
+  writeInChat() {
+    this.side("chat");
+    this.inputTarget.focus();
+  }
+
+  openQuestions() {
+    this.side("questions");
+    document.getElementById("side-questions")?.focus();
   }
 
   // What happened in the room.
@@ -147,6 +188,7 @@ export default class extends Controller {
     else if (name === "chat.cleared") this.chat.clear(payload.account_id);
     else if (name === "viewers.counted") this.showWatching(payload.count);
     else if (name === "stream.ended") this.over();
+    else if (name === "questions.changed") this.questions.refresh();
     if (name !== "chat.posted" && name !== "viewers.counted" && name !== "reaction.counted") this.drawRoom(room);
   }
 
@@ -197,7 +239,9 @@ export default class extends Controller {
     if (state === "connected" && before !== "connecting") announce(t("reconnected"));
     if (this.onStage) this.showAlarm(this.line.room);
     else this.alarm(state === "offline" || state === "reconnecting" ? t("reconnecting") : "");
-    if (state === "connected") this.composer.joined();
+    if (state !== "connected") return;
+    this.composer.joined();
+    this.questions.refresh();
   }
 
   /** Once a second: how long we are on air, how long the signal is gone. */
@@ -411,6 +455,7 @@ export default class extends Controller {
     const template = /** @type {HTMLTemplateElement} */ (document.getElementById("message-tools"));
     const tools = /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
     if (message.account_id === this.line?.room.me.account_id) tools.querySelector('[data-message-act="person"]')?.remove();
+    if (message.role) tools.querySelector('[data-message-act="question"]')?.remove(); // The crew answers, it does not ask.
     row.append(tools);
   }
 
@@ -418,6 +463,7 @@ export default class extends Controller {
   async messageAct(act, row) {
     const message = { message_id: row.dataset.message ?? "", author: row.querySelector(".msg__author")?.textContent ?? "", text: row.querySelector(".msg__text")?.textContent ?? "" };
     if (act === "reply") this.startReply(message);
+    if (act === "question" && message.message_id && (await this.command("question.take", { message_id: message.message_id }))) toast(t("question_taken"));
     if (act === "person") this.openPerson(row.dataset.account ?? "", message.author);
     if (act === "remove" && message.message_id && (await this.command("chat.remove", { message_id: message.message_id }))) toast(t("removed"));
   }
@@ -483,7 +529,7 @@ export default class extends Controller {
       goLive: () => this.goLive(), openCamera: () => this.camera?.open(), resume: () => this.resume(), mute: () => this.toggleMute(), cameraOff: () => this.toggleCamera(),
       toggleGuide: () => this.toggleGuide(), pin: () => this.pinItem(element.closest("[data-item]")?.getAttribute("data-item") ?? undefined),
       unpin: () => this.unpin(), extend: () => this.extend(), toEnd: () => this.chat.toEnd(), dropReply: () => this.dropReply(), share: () => this.shareDialogTarget.showModal(),
-      copyLink: () => this.copyLink(),
+      copyLink: () => this.copyLink(), sideChat: () => this.side("chat"), sideQuestions: () => this.side("questions"),
     };
     acts[/** @type {keyof typeof acts} */ (name)]?.();
   }

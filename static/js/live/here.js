@@ -1,4 +1,4 @@
-// What the room loads when it is first needed: which friends are here, and following its brand.
+// What the room of a member loads when it is first needed: which friends are here, following its brand, asking it.
 import { fragment, request } from "../core/http.js";
 import { toast } from "../core/toast.js";
 
@@ -17,6 +17,16 @@ export function refresh(room, roomId) {
     show(button, place.querySelector("[data-following=true]") !== null);
     button.hidden = false;
   }, SETTLE_MS);
+}
+
+/** Asking keeps the show in sight; without the sheet its page opens. @param {HTMLButtonElement} button @param {any} room the controller */
+export async function ask(button, room) {
+  try {
+    const { openAsk, secondOnScreen } = await import("./ask.js");
+    await openAsk(button, secondOnScreen(room.line.room.stream.live_at, room.stage.player?.latency));
+  } catch {
+    button.form?.requestSubmit(button);
+  }
 }
 
 /** Shows the change at once and takes it back when it is refused. @param {HTMLButtonElement} button */
