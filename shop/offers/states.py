@@ -109,6 +109,7 @@ _PAST_SENT = frozenset(S) - {S.DRAFT}
 IGNORED: dict[OfferEvent, frozenset[OfferState]] = {
     E.SEE: _PAST_SENT,
     E.ACCEPT: frozenset({S.HELD}),
+    E.REFUSE: frozenset({S.SEEN}),
     E.HOLD: frozenset({S.HELD, S.PAYING}),
     E.OPEN_PAGE: frozenset({S.PAYING}),
     E.CLOSE_PAGE: _PAST_SENT,

@@ -49,13 +49,13 @@ class World:
         values: dict[str, Any] = {"variant_id": self.variant_id(), "unit": euros(10400), "holds_stock": True}
         return Terms(**(values | changes))
 
-    def offer(self, *, by: Actor | None = None, to: str = "ana", **changes: Any) -> str:
+    def offer(self, *, by: Actor | None = None, thread: str = "ana", **changes: Any) -> str:
         """Sent, and its id."""
         with db.unit_of_work() as session:
             return service.send_offer(
                 session,
                 actor=by or self.cast.olga,
-                thread_id=self.threads[to],
+                thread_id=self.threads[thread],
                 terms=self.terms(**changes),
                 client_key=ids.new_id("msg"),
             ).id

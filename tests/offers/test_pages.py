@@ -167,7 +167,7 @@ def test_told_once_and_by_mail_only_to_who_did_not_look(
     world: World, cast: Cast, ana: Visitor, stopped: datetime
 ) -> None:
     world.offer()
-    seen_at_once = world.offer(to="sam")
+    seen_at_once = world.offer(thread="sam")
     do(messaging.mark_read, actor=cast.sam, thread_id=world.threads["sam"], number=99)
     later(minutes=40)
     work()
