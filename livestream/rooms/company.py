@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,3 +73,9 @@ def tell_company() -> None:
         with db.unit_of_work() as session:
             for room_id, account_id in moved:
                 tell_moved(session, account_id=account_id, room_id=room_id)
+
+
+def tell_over(session: Session, _stream: Stream, room: Room, _at: datetime) -> None:
+    """The show ended under its viewers: their friends' lists look again, though nobody moved."""
+    for account_id in sorted(presence.members(room.id)):
+        tell_moved(session, account_id=account_id, room_id=room.id)

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shop.core import channel, clock, ids, jobs
+from shop.core import channel, clock, db, ids, jobs
 from shop.core.actor import Actor
 from shop.core.errors import NotFound, SignInNeeded, require
 from shop.core.events import plain, publish
 from shop.core.notices import KINDS
+from shop.core.queue import every_minute
 from shop.notifications.events import NoticeAdded, NoticesRead
 from shop.notifications.models import Notice, NoticeSetting
 from shop.notifications.queries import get_choice
@@ -62,6 +63,25 @@ def _add_once(session: Session, **values: Any) -> str | None:
 
 def _mail_key(notice_id: str) -> str:
     return f"notice-mail:{notice_id}"
+
+
+KEEP = timedelta(days=120)
+
+
+@jobs.job("notices.forget_old")
+def forget_old() -> None:
+    """Old news leaves the board, read or not; what it was about stays where it lives (orders, threads, streams)."""
+    with db.unit_of_work() as session:
+        session.execute(delete(Notice).where(Notice.at < clock.now() - KEEP))
+
+
+@every_minute
+def forget_old_daily() -> None:
+    """At four in the morning, once."""
+    now = clock.now()
+    if (now.hour, now.minute) == (4, 0):
+        with db.unit_of_work() as session:
+            jobs.enqueue(session, "notices.forget_old", key=f"notices.forget_old:{now.date()}")
 
 
 def settle(session: Session, *, account_id: str, kind: str, group: str) -> None:

@@ -191,3 +191,14 @@ def test_mail_switched_off_while_it_waited_does_not_come(cast: Cast, sent: Recor
     jobs.run_due_jobs()
     assert mails() == []
     assert unread(cast.ana) == 1
+
+
+def test_old_news_leaves_the_board_once_a_day(cast: Cast, frozen: datetime) -> None:
+    tell_now(cast.ana, "test.plain", "wave:1", who="Ben")
+    clock.move(service.KEEP + timedelta(hours=16))  # Noon and sixteen hours: four in the morning.
+    tell_now(cast.ana, "test.plain", "wave:2", who="Cleo")
+    for _ in range(2):
+        service.forget_old_daily()
+        jobs.run_due_jobs()
+    assert [row.title for row in board(cast.ana)] == ["Cleo waved"]
+    assert unread(cast.ana) == 1

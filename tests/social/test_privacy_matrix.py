@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 
 from livestream.rooms import company, presence
-from shop.core import channel, db
+from livestream.rooms.queries import get_head
+from shop.core import channel, clock, db
 from shop.core.actor import Actor
 from shop.core.realtime import Identity
 from shop.core.settings import Settings
@@ -199,6 +200,20 @@ def test_sockets_are_told_of_a_watcher_only_where_allowed(
     company.tell_company()
     assert {target for _name, _payload, target in sent} == {
         channel.user(people[name].account_id or "") for name in told
+    }
+
+
+def test_the_end_of_a_show_empties_the_lists_of_those_who_saw_her_there(
+    people: People, everywhere: str, sent: Recorder
+) -> None:
+    open_to(people["self"], Datum.WATCHING, "friends")
+    company.tell_company()
+    sent.clear()
+    with db.unit_of_work() as session:
+        head = get_head(session, room_id=everywhere)
+        company.tell_over(session, head.stream, head.room, clock.now())
+    assert {target for name, _payload, target in sent if name == "friends.watching_changed"} == {
+        channel.user(people[name].account_id or "") for name in SEEN["friends"] - {"self"}
     }
 
 
