@@ -96,8 +96,7 @@ def hand_on(session: Session, stream_id: str, variant_id: str, rules: ClaimRules
     served = []
     for claim in _their_turn(session, stream_id, variant_id):
         try:
-            with session.begin_nested():
-                _hold(session, claim, rules)
+            _hold(session, claim, rules)
         except SoldOut:
             break
         except ShopError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ScalarSelect, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -130,10 +130,11 @@ def counted_pieces(session: Session, *, stream_id: str, account_id: str) -> dict
     return {item_id: int(pieces) for item_id, pieces in rows}
 
 
-def next_turn(session: Session, stream_id: str) -> int:
-    """The number of a show's next claim. Only under the lock."""
-    last = session.scalar(select(func.max(Claim.turn)).where(Claim.stream_id == stream_id))
-    return (last or 0) + 1
+def next_turn(stream_id: str) -> ScalarSelect[int]:
+    """The number of a show's next claim, counted where it is written."""
+    counted = Claim.__table__.alias("counted")
+    last = select(func.coalesce(func.max(counted.c.turn), 0) + 1).where(counted.c.stream_id == stream_id)
+    return last.scalar_subquery()
 
 
 def waiting_line(session: Session, *, stream_id: str, variant_id: str) -> list[Claim]:

@@ -240,7 +240,7 @@ def _new_claim(
         unit_amount=variant.price.amount,
         currency=variant.price.currency,
         source_ref=pin.id if pin is not None and pin.product_id == product.product_id else None,
-        turn=queries.next_turn(session, head.stream.id),
+        turn=queries.next_turn(head.stream.id),
         most_per_item=rules.most_per_item,
         most_per_show=rules.most_per_show,
         state=ClaimState.WAITING,
