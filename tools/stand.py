@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from shop.processes import Process, plan
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
+PREPARED = "STAND_PREPARED"  # A folder with a migrated and seeded shop (`python -m tools.stand FOLDER`).
 
 
 def free_ports(count: int) -> list[int]:
@@ -75,7 +77,11 @@ class Stand:
         return subprocess.run(line, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120, check=False)
 
     def prepare(self) -> None:
-        """Migrate and, when the demo is on, seed."""
+        """Migrate and, when the demo is on, seed; or take a copy of the shop that the test run prepared once."""
+        prepared = os.environ.get(PREPARED)
+        if prepared and self.settings.demo and not self.settings.database_url:
+            shutil.copytree(prepared, self.data_dir, dirs_exist_ok=True)
+            return
         for words in (("migrate",), ("seed",)) if self.settings.demo else (("migrate",),):
             done = self.command(*words)
             if done.returncode != 0:
@@ -150,3 +156,7 @@ def standing(data_dir: Path, *, parts: tuple[str, ...] = ALL, **overrides: str) 
         yield stand
     finally:
         stand.stop()
+
+
+if __name__ == "__main__":
+    Stand(Path(sys.argv[1]), parts=()).prepare()
