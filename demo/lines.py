@@ -12,7 +12,7 @@ GENERAL = {
         "Ciao Marco, ci sei anche tu?",
         "Ma quanto è bello 😍",
         "Lo fate vedere da vicino?",
-        "Presa, grazie!",
+        "Bella idea, grazie!",
         "Quanto ci mette ad arrivare?",
         "Io l'ho preso l'anno scorso, contentissima",
     ],

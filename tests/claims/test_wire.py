@@ -180,7 +180,7 @@ def test_rules_that_make_no_sense_come_back(show: Show, cast: Cast, visitor: Vis
 
 
 def test_planners_set_the_rules(show: Show, cast: Cast, visitor: Visitor, frozen: datetime) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "claim_words": "Daje,\n me lo porto via",
         "most_per_item": "2",
         "most_per_show": "5",
