@@ -38,6 +38,17 @@ class PurchaseMade(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FriendBought(Event):
+    """To those visitors of a room who may see what a person buys, when that person bought something pinned there."""
+
+    name: ClassVar[str] = "friends.bought"
+    room_id: str
+    account_id: str
+    display_name: str
+    product_title: Texts
+
+
+@dataclass(frozen=True, kw_only=True)
 class SaleMade(Event):
     """To the crew when a line that was bought from a pin is paid."""
 

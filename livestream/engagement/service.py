@@ -1,4 +1,4 @@
-"""News of purchases: to the crew at once, to the room grouped and without names."""
+"""News of purchases: to the crew at once, to the room grouped and without names, with the name to friends who may see it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from livestream.engagement.events import PurchaseMade, SaleMade
+from livestream.engagement.events import FriendBought, PurchaseMade, SaleMade
 from livestream.engagement.models import RoomSale
 from livestream.pins.models import Pin
+from livestream.rooms.models import RoomVisit
 from livestream.rooms.queries import lock_room
+from shop.accounts.models import Account
 from shop.catalog.models import Product
 from shop.core import channel, clock, jobs
 from shop.core.errors import NotFound
 from shop.core.events import publish
 from shop.core.money import Money
 from shop.orders.events import OrderPaid
+from shop.orders.models import Order
+from shop.social.models import Datum
+from shop.social.queries import audience_ids, muter_ids
 
 BETWEEN_NOTICES = timedelta(seconds=6)
 TOO_OLD = timedelta(minutes=2)
@@ -80,7 +85,7 @@ def _tell_room_later(session: Session, room_id: str) -> None:
 
 
 def tell_purchases(session: Session, *, room_id: str) -> None:
-    """One notice about everything bought since the last one. Locks the room. Emits purchase.made."""
+    """One notice about everything bought since the last one. Locks the room. Emits purchase.made, friends.bought."""
     lock_room(session, room_id)
     now = clock.now()
     fresh = session.scalars(select(RoomSale).where(RoomSale.room_id == room_id, RoomSale.told_at.is_(None))).all()
@@ -89,6 +94,38 @@ def tell_purchases(session: Session, *, room_id: str) -> None:
     recent = [sale for sale in fresh if now - sale.at <= TOO_OLD]
     if recent:
         publish(session, _notice(session, room_id, recent), to=channel.room(room_id))
+        _tell_friends(session, room_id, recent)
+
+
+def _tell_friends(session: Session, room_id: str, sales: list[RoomSale]) -> None:
+    """Once per buyer; after the notice that names nobody, so that a screen can put the name into it."""
+    rows = session.execute(
+        select(Order.id, Account)
+        .join(Account, Account.id == Order.account_id)
+        .where(Order.id.in_({sale.order_id for sale in sales}))
+    )
+    buyers: dict[str, Account] = {row[0]: row[1] for row in rows}
+    told: set[str] = set()
+    for sale in sales:
+        buyer = buyers.get(sale.order_id)
+        if buyer is None or buyer.id in told:
+            continue
+        told.add(buyer.id)
+        news = FriendBought(
+            room_id=room_id,
+            account_id=buyer.id,
+            display_name=buyer.display_name,
+            product_title=session.get_one(Product, sale.product_id).title,
+        )
+        may_see = audience_ids(session, buyer.id, Datum.BUYING) - muter_ids(session, buyer.id)
+        for account_id in sorted(_visitors(session, room_id, may_see)):
+            publish(session, news, to=channel.user(account_id))
+
+
+def _visitors(session: Session, room_id: str, account_ids: set[str]) -> set[str]:
+    """Those who came to this room: nobody is told about a show they do not watch."""
+    wanted = (RoomVisit.room_id == room_id, RoomVisit.viewer_key.in_(account_ids))
+    return set(session.scalars(select(RoomVisit.viewer_key).where(*wanted))) if account_ids else set()
 
 
 def _notice(session: Session, room_id: str, sales: list[RoomSale]) -> PurchaseMade:

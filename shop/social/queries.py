@@ -111,6 +111,16 @@ def muted_ids(session: Session, account_id: str) -> set[str]:
     return set(session.scalars(select(Mute.muted_id).where(Mute.muter_id == account_id)))
 
 
+def muter_ids(session: Session, account_id: str) -> set[str]:
+    """Who wants no news of this person."""
+    return set(session.scalars(select(Mute.muter_id).where(Mute.muted_id == account_id)))
+
+
+def own_blocked_ids(session: Session, account_id: str) -> set[str]:
+    """Whom this person blocked; who blocked them is nothing they may learn."""
+    return set(session.scalars(select(Block.blocked_id).where(Block.blocker_id == account_id)))
+
+
 def audience_ids(session: Session, owner_id: str, datum: Datum) -> set[str]:
     """Who may see one kind of datum of this person: friends only, those the owner named, never somebody blocked."""
     friends = friend_ids(session, owner_id)

@@ -21,7 +21,7 @@ from shop.social.codes import qr_svg
 from shop.social.errors import CodeRefused
 from shop.social.forms import AddForm, DeedForm
 from shop.social.models import Datum, Way
-from shop.social.queries import follows_brand, follows_slug
+from shop.social.queries import blocked_ids, follows_brand, follows_slug, friend_ids, muted_ids, own_blocked_ids
 from shop.social.service import Asked, own_id
 from shop.social.watching import friends_watching, place_of
 
@@ -93,6 +93,16 @@ def here(room_id: str) -> Any:
             is_following=follows_slug(session, me, request.args.get("brand", "")),
         )
     )
+
+
+@bp.get("/friends/voices")
+@policy(SIGNED_IN)
+def voices() -> Any:
+    """Whose words a room shows otherwise: friends with a tag, people whom one blocked not at all. Ids for scripts."""
+    session, me = web.read_session(), own_id(web.actor())
+    friends = friend_ids(session, me) - muted_ids(session, me) - blocked_ids(session, me)
+    data = {"friends": sorted(friends), "hidden": sorted(own_blocked_ids(session, me))}
+    return {"ok": True, "data": data}, 200, {"Cache-Control": "no-store"}
 
 
 @bp.get("/friends/watching")

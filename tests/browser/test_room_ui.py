@@ -85,6 +85,9 @@ def test_a_removed_message_leaves_every_screen(visit: OpenPage, show: Show) -> N
     giulia.get_by_test_id("chat-send").click()
     for screen in (giulia, marco, show.studio):
         expect(screen.get_by_test_id("chat-log")).to_contain_text("<b>Ciao</b> & benvenuti")
+    said = marco.get_by_test_id("chat-message").filter(has_text="benvenuti")
+    expect(said.get_by_text("FRIEND", exact=True)).to_be_visible()  # Only on his screen: the studio has no friends.
+    expect(show.studio.get_by_text("FRIEND", exact=True)).to_have_count(0)
     row = show.studio.get_by_test_id("chat-message").filter(has_text="benvenuti")
     row.hover()
     row.get_by_role("button", name="Remove message").click()
@@ -107,8 +110,9 @@ def test_a_muted_person_reads_until_when_and_slow_mode_counts_down(visit: OpenPa
 def test_a_question_is_asked_over_the_video_answered_in_the_studio_and_read_in_the_thread(
     visit: OpenPage, show: Show
 ) -> None:
-    title = show.pin(0)
+    show.pin(0)
     marco = visit(show.room, email="marco@vetrina.example")
+    title = marco.get_by_test_id("pin-title").inner_text()
     marco.get_by_test_id("ask-brand").click()
     sheet = marco.locator(".ask-sheet")
     sheet.get_by_test_id("ask-text").fill("Di che legno è?")
@@ -126,7 +130,7 @@ def test_a_question_is_asked_over_the_video_answered_in_the_studio_and_read_in_t
     expect(row).to_have_count(0)
     marco.goto(marco.url.split("/live/")[0] + "/messages")
     marco.get_by_test_id("thread-row").first.click()
-    expect(marco.get_by_text("Di faggio.")).to_be_visible()
+    expect(marco.get_by_test_id("message-text").filter(has_text="Di faggio.")).to_be_visible()
 
 
 def test_a_guest_writes_and_is_taken_to_sign_in_with_the_text_kept(visit: OpenPage, show: Show) -> None:

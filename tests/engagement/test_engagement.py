@@ -11,15 +11,20 @@ from livestream.engagement.models import RoomSale
 from livestream.engagement.queries import load_summary
 from livestream.pins import service as pins
 from livestream.rooms import presence
-from livestream.rooms.models import Room, Stream
+from livestream.rooms.models import Room, RoomVisit, Stream
 from shop.cart.models import Cart, CartLine
 from shop.core import channel, clock, db, jobs
+from shop.core.actor import Actor
 from shop.core.money import Money
 from shop.orders.events import OrderPaid, SoldLine
 from shop.orders.models import Order, OrderLine, OrderPart, OrderState
+from shop.social import circles
+from shop.social import service as social
+from shop.social.models import Datum
 from tests.factories.cast import Cast
 from tests.factories.catalog import variants_of
 from tests.factories.live import LiveRoom
+from tests.factories.relations import relate
 from tests.support.recording import Recorder
 
 
@@ -190,3 +195,65 @@ def test_the_summary_counts_the_show(room: LiveRoom, pin_id: str, cast: Cast) ->
         summary = load_summary(session, stream=stream, room=now, currency="EUR")
     assert (summary.seconds, summary.orders, summary.pieces) == (660, 1, 2)
     assert summary.gmv == Money(17800, "EUR")
+
+
+# Friends: who may see what the buyer buys reads the name.
+
+
+def buy_as(room: LiveRoom, pin_id: str, buyer: Actor, *, number: int = 1001) -> None:
+    """A paid order of a member, told."""
+    news = paid(room, pin_id, number=number)
+    with db.unit_of_work() as session:
+        order = session.scalars(select(Order).where(Order.number == number)).one()
+        order.guest_key, order.account_id = None, buyer.account_id
+    on_order_paid(news)
+    jobs.run_due_jobs()
+
+
+NAMED = {"nobody": set[str](), "close": {"close"}, "friends": {"close", "friend"}}
+
+
+@pytest.mark.parametrize("audience", NAMED)
+def test_a_purchase_names_the_buyer_to_friends_who_may_see_it(
+    room: LiveRoom, pin_id: str, cast: Cast, sent: Recorder, audience: str
+) -> None:
+    people = relate(cast).people
+    with db.unit_of_work() as session:
+        close = circles.close_circle(session, actor=cast.ana).id
+        chosen = {"nobody": set[str](), "close": {close}, "friends": {circles.ALL_FRIENDS}}[audience]
+        circles.share(session, actor=cast.ana, choices={Datum.BUYING: chosen})
+        for actor in people.values():
+            if actor.account_id:
+                session.add(RoomVisit(room_id=room.id, viewer_key=actor.account_id))
+    sent.clear()
+    buy_as(room, pin_id, cast.ana)
+    told = {name: sent.to(channel.user(one.account_id or "nobody")) for name, one in people.items()}
+    news = {
+        "room_id": room.id,
+        "account_id": cast.ana.account_id,
+        "display_name": "Ana",
+        "product_title": dict(room.products[0].title),
+    }
+    heard = {
+        name: [payload for event, payload in all_told if event == "friends.bought"] for name, all_told in told.items()
+    }
+    assert heard == {name: [news] if name in NAMED[audience] else [] for name in people}
+    [(_name, notice)] = sent.to(channel.room(room.id))
+    assert "Ana" not in str(notice) and str(cast.ana.account_id) not in str(notice)
+
+
+def test_who_muted_the_buyer_or_never_came_is_not_told(room: LiveRoom, pin_id: str, cast: Cast, sent: Recorder) -> None:
+    people = relate(cast).people
+    with db.unit_of_work() as session:
+        circles.share(session, actor=cast.ana, choices={Datum.BUYING: {circles.ALL_FRIENDS}})
+        social.mute(session, actor=cast.sam, account_id=str(cast.ana.account_id))
+        session.add(RoomVisit(room_id=room.id, viewer_key=str(cast.sam.account_id)))
+    sent.clear()
+    buy_as(room, pin_id, cast.ana)
+    assert [name for name, _payload, _to in sent if name == "friends.bought"] == []
+    with db.unit_of_work() as session:
+        session.add(RoomVisit(room_id=room.id, viewer_key=str(people["close"].account_id)))
+    clock.move(timedelta(seconds=10))
+    buy_as(room, pin_id, cast.ana, number=1002)
+    told = [to for name, _payload, to in sent if name == "friends.bought"]
+    assert told == [channel.user(str(people["close"].account_id))]

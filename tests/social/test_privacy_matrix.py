@@ -232,6 +232,31 @@ def test_muted_friends_are_not_listed_and_switching_off_is_told_at_once(
     assert ("friends.watching_changed", {"room_id": None}) in sent.to(channel.user(sam.account_id or ""))
 
 
+def test_whose_words_a_room_shows_otherwise(relations: Relations, visitors: dict[str, Visitor]) -> None:
+    """Mutual friends get a tag; nobody learns who blocked them; muting takes the tag away."""
+    ana, sam = relations.people["self"], relations.people["friend"]
+
+    def tagged() -> dict[str, tuple[bool, bool]]:
+        found = {}
+        for name, visitor in visitors.items():
+            data = visitor.get("/friends/voices", headers=JSON).get_json().get("data", {"friends": [], "hidden": []})
+            found[name] = (ana.account_id in data["friends"], ana.account_id in data["hidden"])
+        return found
+
+    nothing = dict.fromkeys(visitors, (False, False))
+    expected = nothing | {"close": (True, False), "friend": (True, False), "blocker": (False, True)}
+    assert tagged() == expected
+    with db.unit_of_work() as session:
+        service.mute(session, actor=sam, account_id=ana.account_id or "")
+    assert tagged() == expected | {"friend": (False, False)}
+    with db.unit_of_work() as session:
+        service.unmute(session, actor=sam, account_id=ana.account_id or "")
+    mine = visitors["self"].get("/friends/voices").get_json()["data"]
+    names = {one.account_id: name for name, one in relations.people.items()}
+    assert {names[one] for one in mine["friends"]} == {"close", "friend"}
+    assert {names[one] for one in mine["hidden"]} == {"blocked"}
+
+
 # Threads. Nothing opens them: who is in one reads it, and a brand's people read the brand's.
 
 IN_THREAD = {

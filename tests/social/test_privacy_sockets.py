@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from livestream.pins import service as pins
 from livestream.rooms import company
-from shop.core import db
+from livestream.rooms.models import RoomVisit
+from shop.core import clock, db
 from shop.core.settings import Settings
 from shop.social import circles
 from shop.social.models import Datum
+from tests.engagement.test_engagement import buy_as
 from tests.factories.cast import Cast, make_cast
-from tests.factories.live import make_live_room
+from tests.factories.live import LiveRoom, make_live_room
 from tests.factories.relations import People, Relations, relate
 from tests.realtime.conftest import Browser, connecting, serving
 from tests.social.test_privacy_matrix import IN_THREAD, READS, SEEN
@@ -50,9 +54,14 @@ def relations(cast: Cast) -> Relations:
 
 
 @pytest.fixture(scope="module")
-def room_id(cast: Cast) -> str:
+def room(cast: Cast) -> LiveRoom:
     with db.unit_of_work() as session:
-        return make_live_room(session, cast.brand_a, host=cast.ben).id
+        return make_live_room(session, cast.brand_a, host=cast.ben)
+
+
+@pytest.fixture(scope="module")
+def room_id(room: LiveRoom) -> str:
+    return room.id
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +155,33 @@ def connect_ana(everybody: Sockets, relations: Relations, app: Flask, settings: 
     address = everybody["self"].client.connection_url
     with connecting(address, settings) as connect:
         yield connect(relations.people["self"])
+
+
+@pytest.fixture(scope="module")
+def pin_id(cast: Cast, room: LiveRoom, relations: Relations) -> str:
+    """Something to buy; everybody has been in the room for a while."""
+    with db.unit_of_work() as session:
+        for actor in relations.people.values():
+            if actor.account_id:
+                session.merge(RoomVisit(room_id=room.id, viewer_key=actor.account_id))
+        return pins.pin_item(session, actor=cast.ben, room_id=room.id, item_id=room.items[0].id).pin_id
+
+
+@pytest.mark.parametrize("audience", SEEN)
+def test_who_hears_that_she_bought_something(
+    relations: Relations, everybody: Sockets, room: LiveRoom, pin_id: str, audience: str
+) -> None:
+    """Everybody in the room hears of a purchase, the studio of its order; her name is for those who may see it."""
+    people = relations.people
+    share(people, audience, Datum.BUYING)
+    forget(everybody)
+    with clock.frozen(clock.now() + timedelta(minutes=list(SEEN).index(audience) + 1)):  # Notices keep their distance.
+        buy_as(room, pin_id, people["self"], number=2000 + list(SEEN).index(audience))
+    named = SEEN[audience] - {"self"}
+    assert heard(everybody, "friends.bought", room_id=room.id) == named
+    assert name_ana(everybody, people) == named
+    assert heard(everybody, "purchase.made", room_id=room.id) == set(everybody) - {"self"}
+    assert heard(everybody, "sale.made", room_id=room.id) == {"brand"}
 
 
 @pytest.mark.parametrize("kind", IN_THREAD)

@@ -300,7 +300,7 @@ export default class extends Controller {
     if (state !== "connected") return;
     this.composer.joined();
     if (!this.element.querySelector("[data-here]")) return; // Members only.
-    this.company();
+    this.here((here) => here.arrive(this));
     this.claims((claims) => claims.refresh());
   }
 
@@ -313,15 +313,11 @@ export default class extends Controller {
 
   /** @param {{name: string, payload: any}} detail */
   personal({ name, payload }) {
-    if (name.startsWith("friends.")) return this.company();
+    if (name.startsWith("friends.")) return this.here((here) => here.heard(this, name, payload));
     if (name !== "chat.silenced") return this.claims((claims) => claims.heard(name, payload));
     if (payload.room_id !== this.line.roomId) return;
     this.composer.silenced(payload.kind, payload.until);
     if (payload.kind === "none") announce(t("unmuted"));
-  }
-
-  company() {
-    return this.here((here) => here.refresh(this.element, this.line.roomId));
   }
 
   /** Friends, following and asking come when first needed. @param {(here: any) => void} then */
