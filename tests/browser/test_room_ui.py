@@ -112,6 +112,7 @@ def test_a_question_is_asked_over_the_video_answered_in_the_studio_and_read_in_t
 ) -> None:
     show.pin(0)
     marco = visit(show.room, email="marco@vetrina.example")
+    expect(marco.locator(".room")).to_have_attribute("data-line", "connected")
     title = marco.get_by_test_id("pin-title").inner_text()
     marco.get_by_test_id("ask-brand").click()
     sheet = marco.locator(".ask-sheet")
