@@ -34,7 +34,9 @@ class Told:
 
 def answer_message(session: Session, actor: Actor, message: ChatMessage) -> dict[str, Any]:
     """Beside the receipt of a chat message; empty when it is chatter. What goes wrong with a claim leaves the message."""
-    if actor.account_id is None:
+    if actor.account_id is None or not service.may_be_claim(
+        queries.rules_of_room(session, message.room_id), message.text
+    ):
         return {}
     head = get_head(session, room_id=message.room_id)
     if not policy.can_claim(actor, head.brand.id):

@@ -39,7 +39,12 @@ PICTURE_WIDTH = 320
 
 def rules_of(session: Session, stream_id: str) -> ClaimRules:
     """A show's rules, or the usual ones (not added to the session)."""
-    return session.get(ClaimRules, stream_id) or ClaimRules(
+    return session.get(ClaimRules, stream_id) or usual_rules(stream_id)
+
+
+def usual_rules(stream_id: str) -> ClaimRules:
+    """What holds in a show whose brand changed nothing; not added to a session."""
+    return ClaimRules(
         stream_id=stream_id,
         is_on=True,
         words=[],
@@ -47,6 +52,18 @@ def rules_of(session: Session, stream_id: str) -> ClaimRules:
         most_per_show=MOST_PER_SHOW,
         hold_minutes=HOLD_MINUTES,
     )
+
+
+def rules_of_room(session: Session, room_id: str) -> ClaimRules:
+    """As `rules_of`, by the room."""
+    row = session.execute(
+        select(Room.stream_id, ClaimRules)
+        .outerjoin(ClaimRules, ClaimRules.stream_id == Room.stream_id)
+        .where(Room.id == room_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row.ClaimRules or usual_rules(row.stream_id)
 
 
 def lock_rules(session: Session, stream_id: str) -> ClaimRules:

@@ -40,6 +40,7 @@ from shop.core.errors import InvalidInput, NotAllowed, NotFound, SignInNeeded, r
 from shop.core.i18n import N_, gettext
 from shop.core.web import settings
 from shop.offers.claims import release_offer
+from shop.social.queries import is_blocked
 
 MOST_WORDS, LONGEST_PHRASE = 20, 4
 
@@ -122,7 +123,7 @@ def answer_comment(
     FewerLeft, NotOnSale, Banned, Muted.
     """
     head = get_head(session, room_id=room_id)
-    if not policy.can_claim(actor, head.brand.id):
+    if not policy.can_claim(actor, head.brand.id) or _is_behind_block(session, actor, head):
         return Answer()
     known = queries.find_by_key(session, room_id=room_id, account_id=str(actor.account_id), client_key=client_key)
     if known is not None:
@@ -206,8 +207,14 @@ def _open_show(session: Session, actor: Actor, room_id: str) -> RoomHead:
     head = get_head(session, room_id=room_id)
     require_live(head.stream.state)
     require(policy.can_claim(actor, head.brand.id), NotAllowed)
+    require(not _is_behind_block(session, actor, head), NotFound)
     check_may_speak(session, actor=actor, room=head.room)
     return head
+
+
+def _is_behind_block(session: Session, actor: Actor, head: RoomHead) -> bool:
+    """A block between a shopper and the show's host: their words claim nothing, and nobody says why."""
+    return head.host_id is not None and is_blocked(session, str(actor.account_id), head.host_id)
 
 
 def _check_cap(session: Session, rules: ClaimRules, account_id: str, item_id: str, more: int) -> None:

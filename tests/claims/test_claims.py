@@ -133,6 +133,16 @@ def test_muted_people_do_not_claim(show: Show, cast: Cast) -> None:
     assert show.claims() == []
 
 
+def test_a_block_between_shopper_and_host_keeps_claims_away(show: Show, cast: Cast) -> None:
+    from shop.social.service import block
+
+    do(block, actor=cast.ben, account_id=str(cast.ana.account_id))
+    assert show.say(cast.ana, "mia 38") == {}
+    with pytest.raises(NotFound):
+        claim(show, cast.ana)
+    assert show.claims() == []
+
+
 def test_slow_mode_does_not_lose_a_claim(show: Show, cast: Cast) -> None:
     do(chat.set_slow_mode, actor=cast.mia, room_id=show.id, seconds=60)
     show.say(cast.ana, "che bella")
