@@ -80,13 +80,23 @@ def list_products(session: Session, *, brand_id: str, wanted: ProductFilter, cur
     )
 
 
+def find_on_sale(session: Session, *, brand_id: str | None, text: str, currency: str, limit: int) -> list[ProductView]:
+    """Products on sale with these words in a title or SKU, newest first; without words simply the newest.
+
+    `brand_id=None` looks through all brands.
+    """
+    wanted = ProductFilter(text=text, status=ProductStatus.ACTIVE)
+    ids = session.scalars(_ordered(_matching(brand_id, wanted), "newest").limit(limit)).all()
+    return load_product_views(session, list(ids), currency)
+
+
 def _categories(session: Session, brand_id: str) -> list[str]:
     wanted = select(Product.category).where(Product.brand_id == brand_id, Product.category != "").distinct()
     return sorted(session.scalars(wanted), key=str.casefold)
 
 
-def _matching(brand_id: str, wanted: ProductFilter) -> Select[Any]:
-    conditions: list[ColumnElement[bool]] = [Product.brand_id == brand_id]
+def _matching(brand_id: str | None, wanted: ProductFilter) -> Select[Any]:
+    conditions: list[ColumnElement[bool]] = [Product.brand_id == brand_id] if brand_id is not None else []
     if wanted.status is not None:
         conditions.append(Product.status == wanted.status)
     if wanted.category:

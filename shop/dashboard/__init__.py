@@ -10,11 +10,11 @@ from shop.core.i18n import N_
 
 def register(app: Flask) -> None:
     """Routes and the entries of the sidebar."""
-    from shop.dashboard import inbox, nav, orders, overview, products, shipping, stock, team
+    from shop.dashboard import inbox, nav, offers, orders, overview, products, shipping, stock, team
     from shop.messaging.policy import INBOX_ROLES
     from shop.orders.policy import ORDER_ROLES
 
-    for module in (overview, products, stock, orders, inbox, shipping, team):
+    for module in (overview, products, stock, orders, inbox, offers, shipping, team):
         app.register_blueprint(module.bp)
     nav.add_section("overview", N_("Overview"), "layout-dashboard", "dashboard.overview", order=10)
     nav.add_section("products", N_("Products"), "box", "products.index", order=30)

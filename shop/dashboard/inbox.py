@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from shop.brands.queries import get_brand
 from shop.core import db, ids, web
-from shop.core.actor import Actor
-from shop.core.errors import NotFound, ShopError, require
+from shop.core.actor import Actor, Role
+from shop.core.errors import InvalidInput, NotFound, ShopError, require
 from shop.core.forms import Identifier, Input, Line, parse_form
 from shop.core.i18n import error_text
 from shop.core.money import Money
@@ -23,6 +23,8 @@ from shop.messaging.forms import NothingForm, Said
 from shop.messaging.models import AnswerHours, Thread
 from shop.messaging.policy import INBOX_ROLES, Seat
 from shop.messaging.slots import labels_of
+from shop.offers import service as offers
+from shop.offers.queries import limits_of
 from shop.orders.models import Order, OrderPart, OrderState
 from shop.orders.policy import can_see_brand_orders
 
@@ -53,6 +55,13 @@ class HoursForm(Input):
     opens: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     closes: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     text: Annotated[str, Field(max_length=500)] = ""
+
+
+class LimitsForm(Input):
+    """Whole percent."""
+
+    host_percent: Annotated[int, Field(ge=0, le=100)]
+    support_percent: Annotated[int, Field(ge=0, le=100)]
 
 
 @bp.get("")
@@ -199,14 +208,42 @@ def _back(brand_slug: str, thread_id: str) -> Any:
 @bp.get("/settings")
 @policy(AGENTS)
 def settings(brand_slug: str) -> str:
-    """Ready answers and hours."""
+    """Ready answers and hours; for owners how much discount others may give."""
+    return _settings_page()
+
+
+def _settings_page(errors: dict[str, str] | None = None) -> str:
     session, brand_id = web.read_session(), web.membership().brand_id
     return render_template(
         "dashboard/inbox/settings.html",
         **nav.frame("inbox"),
         replies=inbox.list_replies(session, brand_id),
         hours=session.get(AnswerHours, brand_id),
+        limits=limits_of(session, brand_id) if web.actor().has_role(brand_id, Role.OWNER) else None,
+        values=request.form if errors else {},
+        errors=errors or {},
     )
+
+
+@bp.post("/settings/limits")
+@policy(crew(Role.OWNER))
+def set_limits(brand_slug: str) -> Any:
+    """How far hosts and support may go below the price of the moment when they make an offer."""
+    try:
+        form = parse_form(LimitsForm, request.form)
+    except InvalidInput as problem:
+        if web.wants_json():
+            raise
+        return _settings_page(problem.fields), problem.http_status
+    with db.unit_of_work() as session:
+        offers.set_limits(
+            session,
+            actor=web.actor(),
+            brand_id=web.membership().brand_id,
+            host_percent=form.host_percent,
+            support_percent=form.support_percent,
+        )
+    return redirect(url_for("inbox.settings", brand_slug=brand_slug) + "#limits", 303)
 
 
 @bp.post("/settings/replies")

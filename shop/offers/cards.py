@@ -144,6 +144,12 @@ class OfferView:
         return self.for_shopper and single and self.counters_left > 0 and self.shown_state in WAITING
 
     @property
+    def can_replace(self) -> bool:
+        """Whether the brand may send another one instead."""
+        is_waiting = self.shown_state in {*WAITING, OfferState.HELD}
+        return is_waiting and self.units is None and not self.is_claim
+
+    @property
     def can_move(self) -> bool:
         """Whether the parcel can still be sent elsewhere."""
         is_waiting = self.shown_state in {*WAITING, OfferState.HELD}

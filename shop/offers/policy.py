@@ -49,6 +49,11 @@ def can_counter(offer: Offer) -> bool:
     return offer.batch_id is None and not offer.is_claim and offer.counters < MOST_COUNTERS
 
 
+def can_replace(offer: Offer) -> bool:
+    """Whether a new offer may take this one's place: it was made for one person, and nobody is paying it."""
+    return offer.state in {*WAITING, OfferState.HELD} and offer.batch_id is None and not offer.is_claim
+
+
 def keeps_stock(offer: Offer) -> bool:
     """Whether the stock stays set aside when a payment page closes without money."""
     return offer.batch_id is None and offer.holds_stock

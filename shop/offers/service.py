@@ -24,13 +24,14 @@ from shop.messaging import service as messaging
 from shop.messaging.models import Message, Thread
 from shop.offers import news
 from shop.offers.errors import BelowLimit, NotOnSale, OfferExpired, OfferOver, PriceFixed, TooManyCounters
-from shop.offers.models import LONGEST, MOST_UNITS, SHORTEST, WAITING, Offer, OfferBatch, OfferLimits, OfferState
+from shop.offers.models import LONGEST, MOST_UNITS, OVER, SHORTEST, WAITING, Offer, OfferBatch, OfferLimits, OfferState
 from shop.offers.moving import batch_ref, move, own_ref, redraw
 from shop.offers.policy import (
     MOST_COUNTERS,
     OFFER_ROLES,
     RETURNABLE,
     can_counter,
+    can_replace,
     in_return_time,
     is_past,
     is_shopper,
@@ -60,17 +61,29 @@ EXTENSION = timedelta(minutes=30)
 
 
 def send_offer(
-    session: Session, *, actor: Actor, thread_id: str, terms: Terms, client_key: str, text: str = ""
+    session: Session,
+    *,
+    actor: Actor,
+    thread_id: str,
+    terms: Terms,
+    client_key: str,
+    text: str = "",
+    instead_of: str | None = None,
 ) -> Offer:
     """Offer something in a shopper's thread with the actor's brand. The same `client_key` again is the same offer.
 
-    Locks the thread, then stock. Emits message.posted. Raises NotFound (a thread or product of somebody else), BelowLimit,
-    AboveListPrice, NotOnSale, SoldOut (nothing left to hold), InvalidInput.
+    `instead_of` is an offer of this thread that is taken back by it, and whose stock the new one may have.
+    Locks that offer, the thread, then stock. Emits message.posted. Raises NotFound (a thread, offer or product of
+    somebody else), BelowLimit, AboveListPrice, NotOnSale, SoldOut (nothing left to hold), OfferOver (the other one is
+    being paid), InvalidInput.
     """
+    old = lock_for_brand(session, actor, instead_of) if instead_of is not None else None
     seat = _lock_brand_seat(session, actor, thread_id)
     known = _sent_before(session, actor, thread_id, client_key)
     if known is not None:
         return known
+    if old is not None:
+        _replace(session, old, thread=seat, by=actor)
     checked = check_terms(session, actor=actor, brand_id=str(seat.brand_id), terms=terms)
     offer = new_offer(checked, thread=seat, by=actor, until=clock.now() + terms.valid_for, holds=terms.holds_stock)
     if terms.holds_stock:
@@ -127,6 +140,15 @@ def send_to_many(
         _post(session, offer, actor=actor, text=text, client_key=client_key)
         sent.append(offer)
     return sent
+
+
+def _replace(session: Session, old: Offer, *, thread: Thread, by: Actor) -> None:
+    """Take an offer of this thread back; one that is over already needs nothing. Raises NotFound, OfferOver."""
+    require(old.thread_id == thread.id, NotFound)
+    if old.state in OVER:
+        return
+    require(can_replace(old), OfferOver(state=str(old.state)))
+    move(session, old, OfferEvent.WITHDRAW, by=by)
 
 
 def _lock_brand_seat(session: Session, actor: Actor, thread_id: str) -> Thread:
