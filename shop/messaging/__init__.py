@@ -10,10 +10,10 @@ def register(app: Flask) -> None:
     from shop.core import templating
     from shop.core.i18n import N_
     from shop.core.notices import NoticeKind, register_kind
-    from shop.messaging import ask, cards, group_views, jobs, realtime, views  # noqa: F401  # commands and jobs register at import
+    from shop.messaging import ask, attach_views, cards, group_views, jobs, realtime, views  # noqa: F401  # commands and jobs register at import
     from shop.messaging.service import NOTICE_KIND
 
-    for module in (views, group_views, ask):
+    for module in (views, group_views, attach_views, ask):
         app.register_blueprint(module.bp)
     cards.register_own()
     templating.slot(app, "unread_threads", views.unread_threads)

@@ -11,6 +11,7 @@ const NEAR_END = 80;
 const TYPING_EVERY = 3000;
 const TYPING_SHOWN = 5000;
 const RETRY_MS = 3000;
+const MOST_CARDS = 3;
 const FINAL = ["not_found", "unreachable", "invalid_input", "same_text", "links_to_strangers", "too_many_strangers", "sign_in_needed", "not_allowed"];
 
 /** What a card says about itself that is worth reading out when it changes. @param {Element} row */
@@ -180,6 +181,49 @@ export default class extends Controller {
     this.answeringTarget.hidden = true;
   }
 
+  /** @param {Event} event */
+  dropCards(event) {
+    event.preventDefault();
+    this.clearCards();
+    this.textTarget.focus();
+  }
+
+  clearCards() {
+    if (!this.hasCardsTarget) return; // A brand's composer has none.
+    for (const card of this.cardsTarget.querySelectorAll(".dm-say__card")) card.remove();
+    this.cardsTarget.hidden = true;
+  }
+
+  /** Products and orders to send, over the thread; without the sheet its page opens. @param {Event} event */
+  async attach(event) {
+    if (!this.line) return;
+    event.preventDefault();
+    const link = /** @type {HTMLAnchorElement} */ (event.currentTarget);
+    try {
+      const { openAttach } = await import("../core/attach.js");
+      await openAttach(link.getAttribute("href") ?? "", (ref, card) => this.addCard(ref, card));
+    } catch {
+      location.assign(link.href);
+    }
+  }
+
+  /** @param {string} ref @param {Element} card as the server drew it */
+  addCard(ref, card) {
+    const inputs = /** @type {HTMLInputElement[]} */ ([...this.cardsTarget.querySelectorAll("input[name=card]")]);
+    if (!inputs.some((input) => input.value === ref) && inputs.length < MOST_CARDS) {
+      const place = document.createElement("div");
+      place.className = "dm-say__card";
+      const input = document.createElement("input");
+      input.type = "hidden";
+      input.name = "card";
+      input.value = ref;
+      place.append(card.cloneNode(true), input);
+      this.cardsTarget.insertBefore(place, this.cardsTarget.querySelector(":scope > a"));
+    }
+    this.cardsTarget.hidden = false;
+    this.textTarget.focus();
+  }
+
   /** A brand's saved answer goes into the field, to be read before it is sent. @param {Event} event */
   useReply(event) {
     this.textTarget.value = /** @type {HTMLElement} */ (event.currentTarget).dataset.text ?? "";
@@ -202,7 +246,7 @@ export default class extends Controller {
     const message = { key: newKey(), text, cards, reply: this.replyToTarget.disabled ? undefined : this.replyToTarget.value };
     this.textTarget.value = "";
     this.problemTarget.hidden = true;
-    if (this.hasCardsTarget) this.cardsTarget.remove();
+    this.clearCards();
     this.dropReply(event);
     this.outbox.add(message);
     this.showWaiting(message);
