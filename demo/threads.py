@@ -9,10 +9,14 @@ from sqlalchemy.orm import Session
 
 from shop.accounts.models import Account
 from shop.brands.models import Brand, BrandMember
+from shop.catalog.models import Product
+from shop.catalog.queries import load_product_view
 from shop.core import clock
 from shop.core.actor import Actor, Membership, Role
 from shop.messaging import inbox, service
 from shop.messaging.cards import Ref
+from shop.offers.service import send_offer
+from shop.offers.terms import Terms, discounted
 from shop.social.queries import friend_ids
 
 
@@ -42,6 +46,7 @@ def seed_threads(session: Session) -> None:
         )
         clock.move(timedelta(minutes=4))
         _talk(session, ask, (davide, "Ciao Giulia, domani ne arrivano altre. Te ne tengo d’occhio una.", []))
+    _offer(session, davide, ask)
     waiting = service.open_brand_thread(session, actor=sara, brand_id=passo.id).id
     with clock.frozen(clock.now() - timedelta(minutes=42)):
         _talk(session, waiting, (sara, "La 41 veste giusta?", [("product", "passo-uno")]))
@@ -52,6 +57,20 @@ def seed_threads(session: Session) -> None:
         title="Quando arriva",
         text="Ciao {name}, i pacchi partono da Ascoli in due giorni lavorativi. {agent} di {brand}",
     )
+
+
+def _offer(session: Session, host: Actor, thread_id: str) -> None:
+    """One of the most plentiful size, a tenth below the shop, set aside for a week."""
+    product = session.scalars(select(Product).where(Product.slug == "passo-uno")).one()
+    variants = load_product_view(session, currency="EUR", product_id=product.id).variants
+    variant = max(variants, key=lambda one: one.left)
+    if variant.price is None or variant.left < 1:
+        return
+    terms = Terms(
+        variant_id=variant.id, unit=discounted(variant.price, percent=10), valid_for=timedelta(days=7), holds_stock=True
+    )
+    text = "Ne ho messa da parte una per te, Giulia. La tengo per una settimana."
+    send_offer(session, actor=host, thread_id=thread_id, terms=terms, client_key="demo-offer", text=text)
 
 
 def _actor(session: Session, email: str) -> Actor:

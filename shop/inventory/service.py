@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -98,8 +98,8 @@ def hand_over(session: Session, *, from_ref: str, to_ref: str, variant_id: str, 
         )
         return True
     # Holds end whole. Ending them locks the counter's row, so the new ones find the very pieces that were given up.
-    _end(session, from_ref, HoldState.RELEASED, Movement.RELEASED)
-    _end(session, to_ref, HoldState.RELEASED, Movement.RELEASED)
+    for owner_ref in (from_ref, to_ref):
+        _end(session, owner_ref, HoldState.RELEASED, Movement.RELEASED, Hold.variant_id == variant_id)
     shares = {from_ref: (given.quantity - quantity, given.expires_at), to_ref: (quantity, until)}
     if got is not None:
         shares[to_ref] = (quantity + got.quantity, max(until, got.expires_at))
@@ -137,11 +137,13 @@ def sell(session: Session, *, owner_ref: str) -> list[Hold]:
     return ended
 
 
-def _end(session: Session, owner_ref: str, state: HoldState, movement: Movement) -> list[Hold]:
+def _end(
+    session: Session, owner_ref: str, state: HoldState, movement: Movement, *only: ColumnElement[bool]
+) -> list[Hold]:
     """Move the holds first, on condition that they are open: whoever moves one changes the counter, nobody else."""
     moved = session.execute(
         update(Hold)
-        .where(Hold.owner_ref == owner_ref, Hold.state == HoldState.HELD)
+        .where(Hold.owner_ref == owner_ref, Hold.state == HoldState.HELD, *only)
         .values(state=state, ended_at=clock.now())
         .returning(Hold.id, Hold.variant_id, Hold.quantity)
         .execution_options(synchronize_session=False)

@@ -298,7 +298,7 @@ def _view(
         sizes=(),
         slug=row.Product.slug,
         title=row.Product.title,
-        choices=label_of(row.Product.options, row.Variant.choices),
+        choices=_choice_words(row.Product.options, row.Variant.choices),
         image_id=row.image_id,
         quantity=offer.quantity,
         unit=Money(offer.unit_amount, offer.currency),
@@ -325,6 +325,17 @@ def _view(
         can_take_back=not for_shopper and can_ship(actor, offer.brand_id) and can_come_back,
         is_taken_back=offer.taken_back_at is not None,
     )
+
+
+def _choice_words(options: Sequence[dict[str, Any]], choices: Sequence[str]) -> dict[str, str]:
+    """`Size 38`, by language; with several options their values alone say enough."""
+    label = label_of(options, choices)
+    if len(options) != 1:
+        return label
+    name: dict[str, str] = options[0]["name"]
+    return {
+        language: f"{name.get(language) or name.get('en', '')} {words}".strip() for language, words in label.items()
+    }
 
 
 def _parcel(order: Order, part: OrderPart) -> Parcel:

@@ -92,9 +92,9 @@ def on_stock_changed(news: StockChanged) -> None:
     """Offers without a hold of their own: when few are left the cards are drawn anew, when all are sold they are gone."""
     with db.reading() as session:
         waiting = waiting_for_stock(session, news.variant_ids)
+        if not waiting:
+            return
         left = levels(session, news.variant_ids)
-    if not waiting:
-        return
     with db.unit_of_work() as session:
         for known in waiting:
             level = left[known.variant_id]

@@ -89,6 +89,42 @@ def test_a_line_that_is_sold_out_undoes_the_others(skus, heard):
 
 
 @both
+def test_pieces_pass_from_one_owner_to_another_whole_in_part_and_back(skus):
+    first, second = skus
+
+    def pass_on(giver: str, taker: str, count: int) -> bool:
+        with db.unit_of_work() as session:
+            return service.hand_over(
+                session,
+                from_ref=giver,
+                to_ref=taker,
+                variant_id=first,
+                quantity=count,
+                until=clock.now() + timedelta(minutes=5),
+            )
+
+    def holders() -> dict[str, dict[str, int]]:
+        with db.reading() as session:
+            rows = session.execute(select(Hold.owner_ref, Hold.variant_id, Hold.quantity).where(Hold.state == "held"))
+            found: dict[str, dict[str, int]] = {}
+            for owner, variant, count in rows:
+                found.setdefault(owner, {})[variant] = count
+            return found
+
+    hold("offers:1", (first, 5), (second, 1))
+    assert not pass_on("offers:1", "order:1", 6)
+    assert not pass_on("nobody", "order:1", 1)
+    assert pass_on("offers:1", "order:1", 2)
+    assert pass_on("offers:1", "order:2", 1)
+    assert holders() == {"offers:1": {first: 2, second: 1}, "order:1": {first: 2}, "order:2": {first: 1}}
+    assert pass_on("order:1", "offers:1", 2)
+    assert pass_on("offers:1", "order:3", 4)
+    assert holders() == {"offers:1": {second: 1}, "order:2": {first: 1}, "order:3": {first: 4}}
+    assert level(first) == Level(stock=5, held=5, sold=0)
+    assert is_clean()
+
+
+@both
 def test_release_gives_back_and_sell_takes_away_once(skus):
     first, second = skus
     hold("order:1", (first, 2))

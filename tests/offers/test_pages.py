@@ -14,11 +14,13 @@ from shop.messaging import service as messaging
 from shop.messaging.models import Message, Thread
 from shop.notifications.models import Notice
 from shop.offers import service
+from shop.offers.cards import load_offers
 from shop.offers.models import OfferState
 from shop.orders import service as orders
 from shop.orders.queries import load_parts
 from tests.factories.cast import Cast
-from tests.offers.conftest import World, do, later, look, state
+from tests.offers.conftest import World, do, later, look, offers, state
+from tests.rooms.test_budget import statements
 from tests.support.till import faults, level, path_of, the_order, work
 from tests.support.visitor import JSON, Visitor
 
@@ -52,6 +54,7 @@ def inbox(world: World) -> str:
 def test_paid_in_the_thread_shipped_and_sent_back(world: World, cast: Cast, ana: Visitor, olga: Visitor) -> None:
     offer_id = world.offer()
     assert "Offer for you" in card(ana, thread(world))
+    assert "Size 38 · 1 piece" in card(ana, thread(world))
     assert "Pay €108.90" in card(ana, thread(world))
     answer = ana.post(f"/offers/{offer_id}/payments", seen_total="10890")
     assert "Go on paying €108.90" in card(ana, thread(world))
@@ -213,3 +216,16 @@ def test_the_words_come_before_the_card(world: World, cast: Cast) -> None:
         ("", 1),
     ]
     assert level(world.till.shoes) == (5, 1, 0)
+
+
+def test_a_page_of_cards_costs_as_many_statements_as_one(world: World, cast: Cast) -> None:
+    first = world.offer()
+    with db.reading() as session, statements() as one:
+        assert len(load_offers(session, cast.ana, (first,))) == 1
+    for _ in range(3):
+        world.offer(holds_stock=False)
+    world.batch("ana", "sam", holds_stock=False)
+    refs = tuple(offer.id for offer in offers())
+    with db.reading() as session, statements() as many:
+        assert len(load_offers(session, cast.ana, refs)) == 5
+    assert (len(one), len(many)) == (5, 6)  # BEGIN is one; batches count their takers.
