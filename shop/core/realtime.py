@@ -21,8 +21,10 @@ from sqlalchemy.orm import Session
 
 from shop.core import channel, db, ids, runtime
 from shop.core.actor import Actor
+from shop.core.broadcast import line, sockets_json
+from shop.core.broadcast.room import RoomManager
 from shop.core.errors import InvalidInput, NotFound, ShopError
-from shop.core.events import plain
+from shop.core.events import EVENTS, plain
 from shop.core.forms import Input, parse
 from shop.core.i18n import LOCALE_COOKIE, LOCALES, N_, error_text
 from shop.core.policy import Policy
@@ -117,9 +119,12 @@ def command(
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    fast = runtime.mode() == "gevent"
     socketio.init_app(
         app,
         async_mode=runtime.mode(),
+        client_manager=RoomManager(tick=settings.room_tick_ms / 1000, is_passing=is_passing) if fast else None,
+        json=sockets_json,
         transports=["websocket"],
         manage_session=False,
         async_handlers=False,
@@ -130,11 +135,19 @@ def init_app(app: Flask, settings: Settings) -> None:
         cors_allowed_origins=settings.public_url or None,
     )
     server = socketio.server
+    if fast:
+        line.install(server.eio)
     server.on("connect", lambda sid, environ, auth=None: _connected(app, settings, sid, environ, auth))
     server.on("disconnect", lambda sid, *_reason: _disconnected(app, sid))
     for name in COMMANDS:
         server.on(name, _handler(app, name))
     server.on("*", lambda name, sid, *args: _unknown(app, sid, str(name)))
+
+
+def is_passing(name: str, channel: str) -> bool:
+    """What may wait for the room's tick: news of a live room that changes no snapshot. To a person, nothing waits."""
+    kind = EVENTS.get(name)
+    return channel.startswith("room:") and kind is not None and not kind.stateful
 
 
 def socket_token(secret_key: str, session_hash: str | None, guest_key: str | None) -> str:

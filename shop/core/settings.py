@@ -66,6 +66,10 @@ class Settings(BaseSettings):
         Literal["gevent", "threading", "eventlet"], Field(description="How the web process runs (ADR 0002).")
     ] = "gevent"
     worker_connections: Annotated[int, Field(ge=100, le=100_000, description="Viewers per worker.")] = 20_000
+    room_tick_ms: Annotated[
+        int,
+        Field(ge=0, le=250, description="How long chat and hearts of a room wait to be sent together; 0: not at all."),
+    ] = 50
     database_url: Annotated[str, Field(description="SQLAlchemy address; empty: SQLite in DATA_DIR.")] = ""
     database_pool_size: Annotated[int, Field(ge=1, le=100, description="PostgreSQL connections per process.")] = 16
     redis_url: Annotated[str, Field(description="Queue and rate limits in Redis; empty: SQLite file and memory.")] = ""
