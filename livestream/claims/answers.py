@@ -13,7 +13,7 @@ from livestream.claims import grammar, policy, queries, questions, service
 from livestream.claims.errors import FewerLeft
 from livestream.claims.grammar import Ambiguous
 from livestream.claims.models import Claim, ClaimState
-from livestream.rooms.queries import RoomHead, get_head
+from livestream.rooms.queries import get_head, get_visible_head
 from shop.core.actor import Actor
 from shop.core.errors import ShopError
 from shop.core.i18n import error_text
@@ -34,39 +34,41 @@ class Told:
 
 def answer_message(session: Session, actor: Actor, message: ChatMessage) -> dict[str, Any]:
     """Beside the receipt of a chat message; empty when it is chatter. What goes wrong with a claim leaves the message."""
-    if actor.account_id is None or not service.may_be_claim(
-        queries.rules_of_room(session, message.room_id), message.text
-    ):
+    if actor.account_id is None:
+        return {}
+    rules = queries.rules_of_room(session, message.room_id)
+    if not service.may_be_claim(rules, message.text):
         return {}
     head = get_head(session, room_id=message.room_id)
     if not policy.can_claim(actor, head.brand.id):
         return {}
+    stage = service.load_stage(session, head, rules)
     try:
         with session.begin_nested():
             answer = service.answer_comment(
                 session,
                 actor=actor,
-                room_id=message.room_id,
+                stage=stage,
                 text=message.text,
                 client_key=message.client_key,
                 message_id=message.id,
             )
     except FewerLeft as error:
-        return {"claim": _fewer(session, actor, head, message.text, int(error.data["left"]))}
+        return {"claim": _fewer(session, actor, stage, message.text, int(error.data["left"]))}
     except ShopError as error:
         return {"claim": refused(session, actor, message.room_id, error)}
     if answer.is_nothing:
         return {}
-    return {"claim": told(session, actor, head, answer)}
+    return {"claim": told(session, actor, stage, answer)}
 
 
-def told(session: Session, actor: Actor, head: RoomHead, answer: service.Answer) -> Told:
+def told(session: Session, actor: Actor, stage: service.Stage, answer: service.Answer) -> Told:
     """An answer, drawn."""
     if answer.question is not None:
-        return ask(session, actor, head, answer.question)
+        return ask(session, actor, stage, answer.question)
     if answer.claim is not None:
         return about(session, actor, answer.claim)
-    return _with_cards(session, actor, head.room.id, kind="released")
+    return _with_cards(session, actor, stage.head.room.id, kind="released")
 
 
 def about(session: Session, actor: Actor, claim: Claim) -> Told:
@@ -95,12 +97,10 @@ def refused(session: Session, actor: Actor, room_id: str, error: ShopError) -> T
     return _with_cards(session, actor, room_id, kind="refused", words=error_text(error))
 
 
-def ask(session: Session, actor: Actor, head: RoomHead, asked: Ambiguous) -> Told:
+def ask(session: Session, actor: Actor, stage: service.Stage, asked: Ambiguous) -> Told:
     """The question behind an unclear claim."""
-    rules = queries.rules_of(session, head.stream.id)
-    shelf = service.load_show(session, head)
-    question = questions.question_about(asked, shelf, most=rules.most_per_item)
-    return ask_with(session, actor, head.room.id, question)
+    question = questions.question_about(asked, stage.shelf, most=stage.rules.most_per_item)
+    return ask_with(session, actor, stage.head.room.id, question)
 
 
 def ask_with(session: Session, actor: Actor, room_id: str, question: questions.Question) -> Told:
@@ -114,29 +114,38 @@ def ask_with(session: Session, actor: Actor, room_id: str, question: questions.Q
     )
 
 
-def ask_fewer(session: Session, actor: Actor, head: RoomHead, *, item_id: str, variant_id: str, left: int) -> Told:
+def ask_fewer(
+    session: Session, actor: Actor, stage: service.Stage, *, item_id: str, variant_id: str, left: int
+) -> Told:
     """Some are left, not as many as were asked for."""
-    product, variant = service.find_on_shelf(session, head, item_id, variant_id)
-    return ask_with(session, actor, head.room.id, questions.only_so_many(product, variant, left))
+    product, variant = stage.find(item_id, variant_id)
+    return ask_with(session, actor, stage.head.room.id, questions.only_so_many(product, variant, left))
 
 
-def _fewer(session: Session, actor: Actor, head: RoomHead, text: str, left: int) -> Told:
-    asked = service.read_comment(session, head=head, text=text)
+def _fewer(session: Session, actor: Actor, stage: service.Stage, text: str, left: int) -> Told:
+    asked = stage.read(text)
     assert isinstance(asked, grammar.Claim)
-    return ask_fewer(session, actor, head, item_id=asked.item_id, variant_id=asked.variant_id, left=left)
+    return ask_fewer(session, actor, stage, item_id=asked.item_id, variant_id=asked.variant_id, left=left)
 
 
 def hint(session: Session, actor: Actor, room_id: str, text: str) -> str:
     """What the words in the composer would claim; empty when they would claim nothing for sure."""
-    head = get_head(session, room_id=room_id)
-    if not policy.can_claim(actor, head.brand.id):
+    rules = queries.rules_of_room(session, room_id)
+    if not service.may_be_claim(rules, text):
         return ""
-    asked = service.read_comment(session, head=head, text=text)
-    if not isinstance(asked, grammar.Claim):
+    head = get_visible_head(session, actor=actor, room_id=room_id)
+    stage = service.load_stage(session, head, rules)
+    asked = stage.read(text)
+    if not isinstance(asked, grammar.Claim) or not policy.can_claim(actor, head.brand.id):
         return ""
-    product, variant = service.find_on_shelf(session, head, asked.item_id, asked.variant_id)
-    minutes = queries.rules_of(session, head.stream.id).hold_minutes
-    return _draw("claims/_hint.html", product=product, variant=variant, quantity=asked.quantity, minutes=minutes)
+    product, variant = stage.find(asked.item_id, asked.variant_id)
+    return _draw(
+        "claims/_hint.html",
+        product=product,
+        variant=variant,
+        quantity=asked.quantity,
+        minutes=rules.hold_minutes,
+    )
 
 
 def style_address() -> str:

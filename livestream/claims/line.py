@@ -39,28 +39,45 @@ ENDED_AS: dict[OfferState, ClaimState] = {
 }
 
 
-def hold_or_wait(session: Session, claim: Claim, rules: ClaimRules, *, by: Actor, may_wait: bool = True) -> None:
+def hold_or_wait(session: Session, claim: Claim, rules: ClaimRules, *, by: Actor) -> None:
     """A new claim gets its pieces with an offer, or a place at the end of the line.
 
     Whoever waits longer goes first, also when pieces came back a moment ago. Emits claim.changed, claims.changed.
-    Raises FewerLeft when there are some but not so many, SoldOut when the claim may not wait, NotOnSale.
+    Raises FewerLeft when there are some but not so many, NotOnSale.
     """
-    hand_on(session, claim.stream_id, claim.variant_id, rules)
-    waited = queries.waiting_line(session, stream_id=claim.stream_id, variant_id=claim.variant_id)
+    is_waited_for = bool(queries.waiting_line(session, stream_id=claim.stream_id, variant_id=claim.variant_id))
+    if is_waited_for:
+        hand_on(session, claim.stream_id, claim.variant_id, rules)
+        is_waited_for = bool(queries.waiting_line(session, stream_id=claim.stream_id, variant_id=claim.variant_id))
     session.add(claim)
     session.flush()
     record(session, claim, by=by)
-    if not waited:
+    if not is_waited_for:
         try:
             _hold(session, claim, rules)
         except SoldOut:
             left = levels(session, [claim.variant_id])[claim.variant_id].left
             require(left <= 0, FewerLeft(left=left))
-            if not may_wait:
-                raise
-    elif not may_wait:
-        raise SoldOut(sku="", left=0)
     tell(session, claim)
+
+
+def hold_at_once(session: Session, claim: Claim, rules: ClaimRules, *, by: Actor) -> None:
+    """A claim in place of another one of the same person, which has just given its pieces back.
+
+    Emits claim.changed, claims.changed. Raises SoldOut, NotOnSale; then the whole unit of work is rolled back.
+    """
+    session.add(claim)
+    session.flush()
+    record(session, claim, by=by)
+    _hold(session, claim, rules)
+    tell(session, claim)
+
+
+def check_free(session: Session, claim: Claim) -> None:
+    """Whether a claim can have its pieces at once, with nobody in line for them. Under the lock. Raises SoldOut."""
+    left = levels(session, [claim.variant_id])[claim.variant_id].left
+    is_waited_for = bool(queries.waiting_line(session, stream_id=claim.stream_id, variant_id=claim.variant_id))
+    require(not is_waited_for and left >= claim.quantity, SoldOut(sku="", left=0 if is_waited_for else left))
 
 
 def _hold(session: Session, claim: Claim, rules: ClaimRules) -> None:

@@ -96,6 +96,7 @@ class Claim(Base):
     most_per_show: Mapped[int] = mapped_column()
     state: Mapped[ClaimState] = mapped_column(String(10), default=ClaimState.WAITING)
     offer_id: Mapped[str | None] = mapped_column(PublicId("offer"), ForeignKey("offers.id"), unique=True)
+    replaces_id: Mapped[str | None] = mapped_column(PublicId("claim"))  # The same person's claim that it changed.
     client_key: Mapped[str] = mapped_column(String(40))  # The comment's, or the button's.
     message_id: Mapped[str | None] = mapped_column(PublicId("msg"))  # The comment, where there is one.
     at: Mapped[datetime] = mapped_column(Instant, default=clock.now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ScalarSelect, Select, func, select
@@ -149,9 +150,7 @@ def counted_pieces(session: Session, *, stream_id: str, account_id: str) -> dict
 
 def next_turn(stream_id: str) -> ScalarSelect[int]:
     """The number of a show's next claim, counted where it is written."""
-    counted = Claim.__table__.alias("counted")
-    last = select(func.coalesce(func.max(counted.c.turn), 0) + 1).where(counted.c.stream_id == stream_id)
-    return last.scalar_subquery()
+    return select(func.coalesce(func.max(Claim.turn), 0) + 1).where(Claim.stream_id == stream_id).scalar_subquery()
 
 
 def waiting_line(session: Session, *, stream_id: str, variant_id: str) -> list[Claim]:
@@ -263,6 +262,7 @@ def load_all(session: Session, *, stream_id: str, limit: int = 500) -> list[Clai
     return [*[view for view in reversed(views) if view.is_open], *[view for view in views if not view.is_open]]
 
 
+@cache
 def _views() -> Select[Any]:
     ahead = Claim.__table__.alias("ahead")
     place = (

@@ -85,7 +85,7 @@ def on_choose(session: Session, actor: Actor, data: ChooseClaim) -> dict[str, An
     head = get_visible_head(session, actor=actor, room_id=data.room_id)
     variant_id = data.variant_id
     if variant_id is None:
-        product = service.find_product(session, head, data.item_id)
+        product = service.load_stage(session, head).product(data.item_id)
         if len(product.variants) > 1:
             asked = questions.which_variant(product, product.variants, quantity=data.quantity)
             return {"claim": answers.ask_with(session, actor, data.room_id, asked)}
@@ -105,7 +105,14 @@ def on_choose(session: Session, actor: Actor, data: ChooseClaim) -> dict[str, An
     except FewerLeft as error:
         left = int(error.data["left"])
         return {
-            "claim": answers.ask_fewer(session, actor, head, item_id=data.item_id, variant_id=variant_id, left=left)
+            "claim": answers.ask_fewer(
+                session,
+                actor,
+                service.load_stage(session, head),
+                item_id=data.item_id,
+                variant_id=variant_id,
+                left=left,
+            )
         }
     return {"claim": answers.about(session, actor, claim)}
 
@@ -116,7 +123,7 @@ def on_change(session: Session, actor: Actor, data: ChangeClaim) -> dict[str, An
     if data.variant_id is None:
         view = queries.load_claim(session, claim.id)
         head = get_visible_head(session, actor=actor, room_id=data.room_id)
-        product = service.find_product(session, head, claim.item_id)
+        product = service.load_stage(session, head).product(claim.item_id)
         if len(product.variants) > 1:
             others = [v for v in product.variants if v.variant_id != claim.variant_id]
             asked = questions.which_variant(product, others, quantity=claim.quantity, claim=view)

@@ -26,9 +26,10 @@ from livestream.claims.grammar import (
     parse,
 )
 from livestream.claims.lexicon import first_words
-from livestream.claims.line import end, hold_or_wait, record
+from livestream.claims.line import end, hold_at_once, hold_or_wait, record
 from livestream.claims.models import OPEN, Claim, ClaimRules, ClaimState
 from livestream.claims.words import FILLERS, tokens_of
+from livestream.pins.models import Pin
 from livestream.pins.queries import find_current_pin
 from livestream.rooms.protocol import VariantChoice
 from livestream.rooms.queries import RoomHead, get_head
@@ -64,38 +65,50 @@ def may_be_claim(rules: ClaimRules, text: str) -> bool:
     return rules.is_on and bool(tokens & words_to_watch(rules))
 
 
-def read_comment(session: Session, *, head: RoomHead, text: str) -> Parsed:
-    """What a comment asks for in this show now."""
-    rules = queries.rules_of(session, head.stream.id)
-    if not head.is_live or not may_be_claim(rules, text):
-        return NOTHING
-    shelf = load_show(session, head)
-    pin = find_current_pin(session, room_id=head.room.id)
-    return parse(text, queries.show_words(rules, shelf, pin.item_id if pin else None))
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A show as it can be claimed now: what is on the shelf at which price, and what is pinned."""
+
+    head: RoomHead
+    rules: ClaimRules
+    shelf: list[ShelfProduct]
+    pin: Pin | None
+
+    def product(self, item_id: str) -> ShelfProduct:
+        """An item of the show; raises NotFound."""
+        found = next((product for product in self.shelf if product.item_id == item_id), None)
+        if found is None:
+            raise NotFound
+        return found
+
+    def find(self, item_id: str, variant_id: str) -> tuple[ShelfProduct, VariantChoice]:
+        """An item and one of its variants; raises NotFound."""
+        product = self.product(item_id)
+        found = next((variant for variant in product.variants if variant.variant_id == variant_id), None)
+        if found is None:
+            raise NotFound
+        return product, found
+
+    def read(self, text: str) -> Parsed:
+        """What a comment asks for."""
+        if not self.head.is_live or not may_be_claim(self.rules, text):
+            return NOTHING
+        return parse(text, queries.show_words(self.rules, self.shelf, self.pin.item_id if self.pin else None))
+
+
+def load_stage(session: Session, head: RoomHead, rules: ClaimRules | None = None) -> Stage:
+    """Read once for everything that one comment or button needs."""
+    return Stage(
+        head=head,
+        rules=rules or queries.rules_of(session, head.stream.id),
+        shelf=load_show(session, head),
+        pin=find_current_pin(session, room_id=head.room.id),
+    )
 
 
 def load_show(session: Session, head: RoomHead) -> list[ShelfProduct]:
-    """The run of show as it can be claimed now."""
+    """The run of show with the prices that hold now."""
     return load_shelf(session, stream_id=head.stream.id, currency=settings().default_currency, at=clock.now())
-
-
-def find_product(session: Session, head: RoomHead, item_id: str) -> ShelfProduct:
-    """An item of the show; raises NotFound."""
-    found = next((product for product in load_show(session, head) if product.item_id == item_id), None)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def find_on_shelf(
-    session: Session, head: RoomHead, item_id: str, variant_id: str
-) -> tuple[ShelfProduct, VariantChoice]:
-    """An item of the show and one of its variants with the room's price; raises NotFound."""
-    product = find_product(session, head, item_id)
-    found = next((variant for variant in product.variants if variant.variant_id == variant_id), None)
-    if found is None:
-        raise NotFound
-    return product, found
 
 
 def words_to_watch(rules: ClaimRules) -> frozenset[str]:
@@ -105,7 +118,10 @@ def words_to_watch(rules: ClaimRules) -> frozenset[str]:
 
 def is_urgent(session: Session, head: RoomHead, text: str) -> bool:
     """What slow mode lets pass: the last piece is gone while somebody counts seconds."""
-    return isinstance(read_comment(session, head=head, text=text), grammar.Claim | Pass | Cancel)
+    rules = queries.rules_of(session, head.stream.id)
+    if not may_be_claim(rules, text):
+        return False
+    return isinstance(load_stage(session, head, rules).read(text), grammar.Claim | Pass | Cancel)
 
 
 def own_message(session: Session, *, actor: Actor, room_id: str, message_id: str | None) -> str | None:
@@ -115,40 +131,49 @@ def own_message(session: Session, *, actor: Actor, room_id: str, message_id: str
 
 
 def answer_comment(
-    session: Session, *, actor: Actor, room_id: str, text: str, client_key: str, message_id: str | None
+    session: Session, *, actor: Actor, stage: Stage, text: str, client_key: str, message_id: str | None
 ) -> Answer:
     """Do what a comment asks for, in the unit of work that posts it. The same `client_key` again is the same claim.
 
     Locks the show's claims. Emits claim.changed, claims.changed, offer.changed, message.posted. Raises ClaimLimit,
-    FewerLeft, NotOnSale, Banned, Muted.
+    FewerLeft, NotOnSale.
     """
-    head = get_head(session, room_id=room_id)
+    head = stage.head
     if not policy.can_claim(actor, head.brand.id) or _is_behind_block(session, actor, head):
         return Answer()
-    known = queries.find_by_key(session, room_id=room_id, account_id=str(actor.account_id), client_key=client_key)
-    if known is not None:
-        return Answer(claim=known)
-    asked = read_comment(session, head=head, text=text)
+    asked = stage.read(text)
     match asked:
-        case NotAClaim():
-            return Answer()
         case Ambiguous():
             return Answer(question=asked)
         case Pass() | Cancel():
-            return _give_back(session, actor, head, asked)
+            return _give_back(session, actor, stage, asked)
         case grammar.Claim():
-            return Answer(
-                claim=claim_variant(
-                    session,
-                    actor=actor,
-                    room_id=room_id,
-                    variant_id=asked.variant_id,
+            claim = _claim(
+                session,
+                actor,
+                stage,
+                _Wish(
                     item_id=asked.item_id,
+                    variant_id=asked.variant_id,
                     quantity=asked.quantity,
                     client_key=client_key,
                     message_id=message_id,
-                )
+                ),
             )
+            return Answer(claim=claim)
+        case NotAClaim():
+            return Answer()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Wish:
+    """Exactly what somebody wants."""
+
+    item_id: str
+    variant_id: str
+    quantity: int
+    client_key: str
+    message_id: str | None
 
 
 def claim_variant(
@@ -167,28 +192,38 @@ def claim_variant(
     Claiming the same variant again changes the number of pieces; the same number, or the same key, changes nothing.
     Locks the show's claims, then thread and stock. Emits claim.changed, claims.changed, message.posted, offer.changed.
     Raises SignInNeeded, NotLive, NotAllowed (the brand's own people), Banned, Muted, ClaimsOff, NotFound, ClaimLimit,
-    FewerLeft (some are left, not so many), NotOnSale, InvalidInput.
+    FewerLeft (some are left, not so many), NoMore, NotOnSale.
     """
-    head = _open_show(session, actor, room_id)
-    rules = queries.lock_rules(session, head.stream.id)
+    stage = load_stage(session, _open_show(session, actor, room_id))
+    wish = _Wish(
+        item_id=item_id, variant_id=variant_id, quantity=quantity, client_key=client_key, message_id=message_id
+    )
+    return _claim(session, actor, stage, wish)
+
+
+def _claim(session: Session, actor: Actor, stage: Stage, wish: _Wish) -> Claim:
+    rules = queries.lock_rules(session, stage.head.stream.id)
     require(rules.is_on, ClaimsOff)
-    account_id = str(actor.account_id)
-    known = queries.find_by_key(session, room_id=room_id, account_id=account_id, client_key=client_key)
+    account_id, room_id = str(actor.account_id), stage.head.room.id
+    known = queries.find_by_key(session, room_id=room_id, account_id=account_id, client_key=wish.client_key)
     if known is not None:
         return known
-    product, variant = find_on_shelf(session, head, item_id, variant_id)
+    product, variant = stage.find(wish.item_id, wish.variant_id)
     mine = queries.open_claims(session, room_id=room_id, account_id=account_id)
-    same = next((claim for claim in mine if claim.variant_id == variant_id), None)
-    if same is not None and same.quantity == quantity:
+    same = next((claim for claim in mine if claim.variant_id == wish.variant_id), None)
+    if same is not None and same.quantity == wish.quantity:
         return same
-    _check_cap(session, rules, account_id, product.item_id, quantity - (same.quantity if same else 0))
+    _check_cap(session, rules, account_id, product.item_id, wish.quantity - (same.quantity if same else 0))
     if same is not None and same.state == ClaimState.WAITING:
-        return _ask_for(session, same, quantity, by=actor)
-    claim = _new_claim(session, head, rules, product, variant, account_id=account_id, quantity=quantity)
-    claim.client_key, claim.message_id = client_key, message_id
-    if same is not None:
-        _replace(session, same, claim, by=actor)
-    hold_or_wait(session, claim, rules, by=actor)
+        return _ask_for(session, same, wish.quantity, by=actor)
+    claim = _new_claim(stage, rules, product, variant, account_id=account_id, quantity=wish.quantity)
+    claim.client_key, claim.message_id = wish.client_key, wish.message_id
+    if same is None:
+        hold_or_wait(session, claim, rules, by=actor)
+        return claim
+    _replace(session, same, claim, by=actor)
+    hold_at_once(session, claim, rules, by=actor)
+    line.hand_on(session, claim.stream_id, claim.variant_id, rules)
     return claim
 
 
@@ -225,8 +260,7 @@ def _check_cap(session: Session, rules: ClaimRules, account_id: str, item_id: st
 
 
 def _new_claim(
-    session: Session,
-    head: RoomHead,
+    stage: Stage,
     rules: ClaimRules,
     product: ShelfProduct,
     variant: VariantChoice,
@@ -234,7 +268,7 @@ def _new_claim(
     account_id: str,
     quantity: int,
 ) -> Claim:
-    pin = find_current_pin(session, room_id=head.room.id)
+    head, pin = stage.head, stage.pin
     return Claim(
         stream_id=head.stream.id,
         room_id=head.room.id,
@@ -265,6 +299,7 @@ def _replace(session: Session, old: Claim, new: Claim, *, by: Actor, by_brand: b
         if new.variant_id == old.variant_id:
             line.check_more(session, old, more=new.quantity - old.quantity)
         release_offer(session, offer_id=old.offer_id, by=by, by_brand=by_brand)
+    new.replaces_id = old.id
     end(session, old, ClaimState.REMOVED if by_brand else ClaimState.RELEASED, by=by, note="changed")
 
 
@@ -278,23 +313,26 @@ def change_claim(
     ClaimLimit, SoldOut, NotOnSale.
     """
     claim, rules = _lock_claim(session, actor, claim_id)
-    require(claim.state in OPEN, ClaimOver)
     known = queries.find_by_key(session, room_id=claim.room_id, account_id=claim.account_id, client_key=client_key)
     if known is not None:
         return known
-    head = get_head(session, room_id=claim.room_id)
-    product, variant = find_on_shelf(session, head, claim.item_id, variant_id)
+    require(claim.state in OPEN, ClaimOver)
+    stage = load_stage(session, get_head(session, room_id=claim.room_id), rules)
+    product, variant = stage.find(claim.item_id, variant_id)
     if (claim.variant_id, claim.quantity) == (variant_id, quantity):
         return claim
-    require(1 <= quantity <= rules.most_per_item, ClaimLimit(most=rules.most_per_item))
     is_staff = not policy.is_owner(actor, claim)
     if not is_staff:
-        check_may_speak(session, actor=actor, room=head.room)
+        check_may_speak(session, actor=actor, room=stage.head.room)
     _check_cap(session, rules, claim.account_id, claim.item_id, quantity - claim.quantity)
-    fresh = _new_claim(session, head, rules, product, variant, account_id=claim.account_id, quantity=quantity)
+    if claim.state == ClaimState.WAITING and claim.variant_id == variant_id:
+        return _ask_for(session, claim, quantity, by=actor)
+    fresh = _new_claim(stage, rules, product, variant, account_id=claim.account_id, quantity=quantity)
     fresh.client_key, fresh.message_id = client_key, claim.message_id
+    if variant_id != claim.variant_id:
+        line.check_free(session, fresh)
     _replace(session, claim, fresh, by=actor, by_brand=is_staff)
-    hold_or_wait(session, fresh, rules, by=actor, may_wait=False)
+    hold_at_once(session, fresh, rules, by=actor)
     line.hand_on(session, claim.stream_id, claim.variant_id, rules)
     return fresh
 
@@ -338,10 +376,10 @@ def _release(session: Session, claim: Claim, rules: ClaimRules, *, by: Actor) ->
     return True
 
 
-def _give_back(session: Session, actor: Actor, head: RoomHead, asked: GivingBack) -> Answer:
+def _give_back(session: Session, actor: Actor, stage: Stage, asked: GivingBack) -> Answer:
     """`pass`, `annulla`: the claims that were named; unnamed, the one on the pinned product, else the latest."""
-    rules = queries.lock_rules(session, head.stream.id)
-    mine = queries.open_claims(session, room_id=head.room.id, account_id=str(actor.account_id))
+    rules = queries.lock_rules(session, stage.head.stream.id)
+    mine = queries.open_claims(session, room_id=stage.head.room.id, account_id=str(actor.account_id))
     if asked.item_ids or asked.variant_ids:
         meant = [
             claim
@@ -350,7 +388,7 @@ def _give_back(session: Session, actor: Actor, head: RoomHead, asked: GivingBack
             and (not asked.variant_ids or claim.variant_id in asked.variant_ids)
         ]
     else:
-        pin = find_current_pin(session, room_id=head.room.id)
+        pin = stage.pin
         meant = ([claim for claim in mine if pin is not None and claim.item_id == pin.item_id] or mine)[:1]
     for claim in meant:
         _release(session, claim, rules, by=actor)

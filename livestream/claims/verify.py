@@ -70,13 +70,13 @@ def nobody_beyond_the_cap(session: Session) -> list[str]:
 
 @invariant("claims.line_is_in_order")
 def line_is_in_order(session: Session) -> list[str]:
-    """Nobody was served before somebody who came first and still waits."""
+    """Nobody was served before somebody who came first and still waits; a changed claim came when the first one did."""
     served = select(ClaimStep.claim_id).where(ClaimStep.state == ClaimState.HELD)
     waiting = select(Claim).where(Claim.state == ClaimState.WAITING).subquery()
     rows = session.execute(
         select(Claim.id, waiting.c.id)
         .join(waiting, (waiting.c.stream_id == Claim.stream_id) & (waiting.c.variant_id == Claim.variant_id))
-        .where(Claim.turn > waiting.c.turn, Claim.id.in_(served))
+        .where(Claim.turn > waiting.c.turn, Claim.replaces_id.is_(None), Claim.id.in_(served))
     )
     return [f"{later} was served before {first}" for later, first in rows]
 

@@ -256,6 +256,31 @@ def test_another_size_by_the_button(show: Show, cast: Cast) -> None:
         do(service.change_claim, client_key="change-3", **step)
 
 
+def test_fewer_pieces_keep_the_rest_and_the_line_gets_what_is_free(show: Show, cast: Cast) -> None:
+    show.stock(show.variant(0), 2)
+    show.say(cast.ana, "mia 38 x2")
+    show.say(cast.sam, "mia 38")
+    show.say(cast.zed, "mia 38")
+    assert show.say(cast.ana, "mia 38 x1")["kind"] == "held"
+    assert [(c.state, c.quantity) for c in show.claims(cast.ana)] == [("released", 2), ("held", 1)]
+    assert (show.states(cast.sam), show.states(cast.zed)) == (["held"], ["waiting"])
+
+
+def test_a_repeated_change_is_the_same_change(show: Show, cast: Cast) -> None:
+    made = claim(show, cast.ana)
+    step = {"actor": cast.ana, "claim_id": made.id, "variant_id": show.variant(0, 1), "quantity": 1, "client_key": "c"}
+    assert do(service.change_claim, **step).id == do(service.change_claim, **step).id
+    assert show.states() == ["released", "held"]
+
+
+def test_whoever_waits_changes_the_number_and_keeps_the_place(show: Show, cast: Cast) -> None:
+    show.stock(show.variant(0), 0)
+    show.say(cast.ana, "mia 38")
+    show.say(cast.sam, "mia 38")
+    assert show.say(cast.ana, "mia 38 x2")["kind"] == "waiting"
+    assert [(c.turn, c.quantity, c.state) for c in show.claims()] == [(1, 2, "waiting"), (2, 1, "waiting")]
+
+
 def test_strangers_find_no_claim(show: Show, cast: Cast) -> None:
     made = claim(show, cast.ana)
     for somebody in (cast.sam, cast.zed, cast.ugo):
