@@ -7,6 +7,7 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """The card, its pages, jobs and invariants; what orders, threads and stock mean for offers."""
+    from shop.catalog.events import PriceChanged
     from shop.core.events import subscribe
     from shop.inventory.events import StockChanged
     from shop.messaging.cards import CardKind, register_card
@@ -34,3 +35,4 @@ def register(app: Flask) -> None:
     use_labels(cards.label_threads)
     subscribe(ThreadRead, jobs.on_thread_read)
     subscribe(StockChanged, jobs.on_stock_changed)
+    subscribe(PriceChanged, jobs.on_price_changed)

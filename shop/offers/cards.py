@@ -83,6 +83,7 @@ class OfferView:
     destinations: tuple[CountryGroup, ...]
     country: str
     valid_until: datetime
+    page_until: datetime | None = None  # When the payment page that is open closes.
     created_at: datetime
     seen_at: datetime | None
     is_claim: bool
@@ -160,6 +161,11 @@ class OfferView:
         return self.now is not None and self.now < self.unit
 
     @property
+    def deadline(self) -> datetime:
+        """Of what is open now: a payment page closes before the offer ends."""
+        return min(self.page_until, self.valid_until) if self.page_until else self.valid_until
+
+    @property
     def drawn_at(self) -> datetime:
         """The server's present, for clocks that count on."""
         return clock.now()
@@ -167,7 +173,7 @@ class OfferView:
     @property
     def time_left(self) -> str:
         """How long it is still valid, in words; the page's script goes on counting."""
-        return time_left(self.valid_until - clock.now())
+        return time_left(self.deadline - clock.now())
 
     def image(self, width: int) -> str:
         return image_url(self.image_id, width) if self.image_id else ""
@@ -310,6 +316,7 @@ def _view(
         destinations=destinations,
         country=row.Brand.country,
         valid_until=offer.valid_until,
+        page_until=row.Order.held_until if row.Order and offer.state == OfferState.PAYING else None,
         created_at=offer.created_at,
         seen_at=offer.seen_at,
         is_claim=offer.is_claim,

@@ -14,10 +14,10 @@ from shop.inventory import service as inventory
 from shop.inventory.queries import open_holds
 from shop.offers import news
 from shop.offers.models import BOUGHT, Offer, OfferState
-from shop.offers.moving import batch_ref, move, own_ref, redraw, sell_out_batch
+from shop.offers.moving import batch_ref, move, own_ref, redraw_batch, sell_out_batch
 from shop.offers.paying import thread_path
 from shop.offers.policy import has_hold, is_past, keeps_stock
-from shop.offers.queries import get_offer, lock_batch, lock_offer, offer_of_order, open_in_batch, units_left
+from shop.offers.queries import get_offer, lock_batch, lock_offer, offer_of_order, units_left
 from shop.offers.states import OfferEvent
 from shop.orders.models import Order, OrderPart, OrderState, PartState
 from shop.orders.verify import owner_ref
@@ -76,12 +76,6 @@ def _paid(session: Session, offer: Offer, order: Order) -> None:
         redraw_batch(session, batch.id)
 
 
-def redraw_batch(session: Session, batch_id: str) -> None:
-    """Everybody in a batch sees how many are left."""
-    for offer_id in open_in_batch(session, batch_id):
-        redraw(session, get_offer(session, offer_id))
-
-
 def _closed(session: Session, offer: Offer, order: Order) -> None:
     """The page can no longer be paid. The order still holds the stock; what is not taken over here is freed next."""
     if offer.order_id != order.id or offer.state != OfferState.PAYING:
@@ -104,6 +98,8 @@ def _closed(session: Session, offer: Offer, order: Order) -> None:
     move(session, offer, OfferEvent.CLOSE_PAGE)
     if not keeps_stock(offer):
         move(session, offer, OfferEvent.RELEASE)
+    if offer.batch_id is not None:
+        redraw_batch(session, offer.batch_id)
 
 
 def _take_back(session: Session, offer: Offer, order: Order, ref: str) -> None:

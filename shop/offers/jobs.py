@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 from sqlalchemy.orm import Session
 
+from shop.catalog.events import PriceChanged
 from shop.core import clock, db
 from shop.core.errors import ProviderError
 from shop.core.jobs import job
@@ -16,7 +17,15 @@ from shop.offers.errors import OfferPaid
 from shop.offers.models import WAITING, OfferState
 from shop.offers.moving import move, redraw
 from shop.offers.paying import close, expire
-from shop.offers.queries import due_offers, ending_offers, get_offer, lock_offer, unseen_in, waiting_for_stock
+from shop.offers.queries import (
+    due_offers,
+    ending_offers,
+    get_offer,
+    lock_offer,
+    unseen_in,
+    waiting_for_stock,
+    waiting_of_product,
+)
 from shop.offers.service import end_later, see
 from shop.offers.states import OfferEvent
 
@@ -101,6 +110,16 @@ def on_stock_changed(news: StockChanged) -> None:
             if level.on_hand < known.quantity:
                 _sell_out(session, known.id)
             elif level.left <= FEW:
+                redraw(session, known)
+
+
+def on_price_changed(news: PriceChanged) -> None:
+    """A card says when its thing is cheaper without it."""
+    with db.reading() as session:
+        waiting = waiting_of_product(session, news.product_id)
+    if waiting:
+        with db.unit_of_work() as session:
+            for known in waiting:
                 redraw(session, known)
 
 

@@ -15,6 +15,7 @@ from shop.shipping.models import CountryGroup
 SHORTEST = timedelta(minutes=20)
 LONGEST = timedelta(days=7)
 MOST_UNITS = 50  # Of one batch, and as many threads.
+HOST_PERCENT, SUPPORT_PERCENT = 20, 10  # Until a brand says otherwise.
 
 
 class OfferState(StrEnum):
@@ -71,6 +72,7 @@ class Offer(Base):
         CheckConstraint("shipping_amount >= 0", name="shipping"),
         Index("ix_offers_thread", "thread_id", "state"),
         Index("ix_offers_variant", "variant_id", "state"),
+        Index("ix_offers_product", "product_id", "state"),
         Index("ix_offers_due", "state", "valid_until"),
     )
 
@@ -141,5 +143,5 @@ class OfferLimits(Base):
     )
 
     brand_id: Mapped[str] = mapped_column(PublicId("brand"), ForeignKey("brands.id"), primary_key=True)
-    host_percent: Mapped[int] = mapped_column(default=20)
-    support_percent: Mapped[int] = mapped_column(default=10)
+    host_percent: Mapped[int] = mapped_column(default=HOST_PERCENT)
+    support_percent: Mapped[int] = mapped_column(default=SUPPORT_PERCENT)

@@ -10,9 +10,10 @@ from shop.core.events import publish
 from shop.inventory import service as inventory
 from shop.messaging import service as messaging
 from shop.messaging.events import InboxChanged
+from shop.offers import news
 from shop.offers.events import OfferChanged
 from shop.offers.models import OPEN, OVER, Offer, OfferBatch, OfferState, OfferStep
-from shop.offers.queries import lock_offer, open_in_batch
+from shop.offers.queries import get_offer, lock_offer, open_in_batch
 from shop.offers.states import OfferEvent, next_state
 
 
@@ -51,6 +52,7 @@ def move(
     session.flush()
     if state in OVER:
         _give_back(session, offer)
+        news.settle_sent(session, offer)  # No mail about what is over.
     redraw(session, offer)
     return True
 
@@ -63,6 +65,12 @@ def redraw(session: Session, offer: Offer) -> None:
     publish(session, InboxChanged(thread_id=offer.thread_id), to=channel.inbox(offer.brand_id))
     changed = OfferChanged(offer_id=offer.id, thread_id=offer.thread_id, state=str(OfferState(offer.state)))
     publish(session, changed, to=channel.user(offer.shopper_id))
+
+
+def redraw_batch(session: Session, batch_id: str) -> None:
+    """Everybody in a batch sees how many are left."""
+    for offer_id in open_in_batch(session, batch_id):
+        redraw(session, get_offer(session, offer_id))
 
 
 def own_ref(offer: Offer) -> str:

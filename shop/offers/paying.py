@@ -26,7 +26,7 @@ from shop.offers import news
 from shop.offers.claims import wish_end
 from shop.offers.errors import NotOnSale, OfferOver, OfferPaid, OfferTaken
 from shop.offers.models import BOUGHT, Offer, OfferState
-from shop.offers.moving import batch_ref, move, own_ref
+from shop.offers.moving import batch_ref, move, own_ref, redraw_batch
 from shop.offers.policy import has_hold
 from shop.offers.queries import Goods, get_goods, get_offer, lock_batch, lock_offer, shipping_rates, units_left
 from shop.offers.service import lock_for_brand, lock_for_shopper, require_valid
@@ -78,6 +78,8 @@ def _place(session: Session, actor: Actor, offer_id: str, seen_total: int | None
     offer.order_id, offer.counter_amount = order.id, None
     move(session, offer, OfferEvent.OPEN_PAGE, by=actor, order_id=order.id)
     news.settle_sent(session, offer)
+    if offer.batch_id is not None:
+        redraw_batch(session, offer.batch_id)
     return Placed(order_id=order.id)
 
 

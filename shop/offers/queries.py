@@ -15,7 +15,18 @@ from shop.catalog.models import Product, ProductImage, ProductStatus, Variant
 from shop.catalog.queries import label_of
 from shop.core.errors import NotFound
 from shop.core.money import Money
-from shop.offers.models import BOUGHT, OPEN, WAITING, Offer, OfferBatch, OfferLimits, OfferState, OfferStep
+from shop.offers.models import (
+    BOUGHT,
+    HOST_PERCENT,
+    OPEN,
+    SUPPORT_PERCENT,
+    WAITING,
+    Offer,
+    OfferBatch,
+    OfferLimits,
+    OfferState,
+    OfferStep,
+)
 from shop.shipping.models import CountryGroup
 from shop.shipping.queries import all_rates
 
@@ -122,10 +133,22 @@ def waiting_for_stock(session: Session, variant_ids: Sequence[str], *, limit: in
     )
 
 
+def waiting_of_product(session: Session, product_id: str, *, limit: int = 200) -> list[Offer]:
+    """Standing offers of a product: their cards say what it costs everybody."""
+    return list(
+        session.scalars(
+            select(Offer)
+            .where(Offer.product_id == product_id, Offer.state.in_(WAITING))
+            .order_by(Offer.id)
+            .limit(limit)
+        )
+    )
+
+
 def limits_of(session: Session, brand_id: str) -> OfferLimits:
     """A brand's limits, or the usual ones (not added to the session)."""
     known = session.get(OfferLimits, brand_id)
-    return known or OfferLimits(brand_id=brand_id, host_percent=20, support_percent=10)
+    return known or OfferLimits(brand_id=brand_id, host_percent=HOST_PERCENT, support_percent=SUPPORT_PERCENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 
 from shop.checkout.views import payment_address
-from shop.core import db, ids, web
+from shop.core import db, web
 from shop.core.amounts import read_amount
 from shop.core.errors import InvalidInput, NotFound, ShopError
 from shop.core.forms import parse_form
@@ -104,7 +104,7 @@ def ask_size(offer_id: str) -> Any:
                 actor=actor,
                 thread_id=offer.thread_id,
                 text=gettext("Is it also possible in %(choice)s?", choice=pick(choice)),
-                client_key=ids.new_id("msg"),
+                client_key=f"{offer.id[-12:]}:{form.variant_id}"[:40],  # One question per size.
                 cards=[("product", slug)],
             )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shop.catalog.pricing import set_price
 from shop.core import clock, db
 from shop.core.errors import ShopError
 from shop.inventory.errors import SoldOut
@@ -15,14 +16,20 @@ from shop.offers.cards import load_offers
 from shop.offers.models import OfferState
 from tests.factories.cast import Cast
 from tests.offers.conftest import World, do, euros, later, look, offers, state
+from tests.support.recording import Recorder
 from tests.support.till import faults, level, work
 
 BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
 
 
+def redrawn(sent: Recorder) -> set[str]:
+    """Messages that screens were told to draw anew."""
+    return {payload["message_id"] for name, payload, _channel in sent if name == "message.changed"}
+
+
 @BOTH
 @pytest.mark.parametrize("holds", [True, False])
-def test_the_first_who_pays_gets_it(world: World, cast: Cast, holds: bool) -> None:
+def test_the_first_who_pays_gets_it(world: World, cast: Cast, sent: Recorder, holds: bool) -> None:
     ana, sam = world.batch("ana", "sam", holds_stock=holds)
     assert level(world.till.shoes) == (5, int(holds), 0)
     page = world.pay_page(ana)
@@ -30,9 +37,16 @@ def test_the_first_who_pays_gets_it(world: World, cast: Cast, holds: bool) -> No
         world.pay_page(sam, cast.sam)
     assert refused.value.code == "offer_taken"
     assert faults() == []
+    sams_card = look(sam).message_id
+    sent.clear()
+    world.close_page(page)
+    assert sams_card in redrawn(sent)  # Sam sees that it is back.
+    page = world.pay_page(ana)
+    sent.clear()
     world.pay(page)
     world.till.deliver()
     work()
+    assert sams_card in redrawn(sent)
     assert (state(ana), state(sam)) == (OfferState.PAID, OfferState.GONE)
     assert level(world.till.shoes) == (5, 0, 1)
     assert faults() == []
@@ -66,6 +80,17 @@ def test_two_units_for_two_and_the_rest_freed_at_the_end(world: World, cast: Cas
     assert (state(ana), state(sam)) == (OfferState.EXPIRED, OfferState.EXPIRED)
     assert level(world.till.shoes) == (5, 0, 0)
     assert faults() == []
+
+
+def test_a_price_that_falls_is_told_on_the_card(world: World, cast: Cast, sent: Recorder) -> None:
+    offer_id = world.offer()
+    sent.clear()
+    with db.unit_of_work() as session:
+        set_price(session, actor=cast.olga, variant_id=world.variant_id(), price=euros(9900))
+    assert redrawn(sent) == {look(offer_id).message_id}
+    with db.reading() as session:
+        view = load_offers(session, cast.ana, (offer_id,))[offer_id]
+    assert (view.cheaper_now, view.now) == (True, euros(9900))
 
 
 def test_a_batch_has_one_price_and_no_more_units_than_people(world: World, cast: Cast) -> None:
