@@ -14,6 +14,9 @@ const FILES = {
   "js/hls.js": "hls.js/dist/hls.light.min.mjs",
   "js/stimulus.js": "@hotwired/stimulus/dist/stimulus.js",
   "js/idiomorph.js": "idiomorph/dist/idiomorph.esm.js",
+  // Reads QR codes where the browser cannot; loaded with the first scan. MIT or Apache-2.0.
+  "js/qr/decode.js": "qr/decode.js",
+  "js/qr/index.js": "qr/index.js",
   "fonts/figtree.woff2": "@fontsource-variable/figtree/files/figtree-latin-wght-normal.woff2",
   "fonts/figtree-ext.woff2": "@fontsource-variable/figtree/files/figtree-latin-ext-wght-normal.woff2",
   "fonts/bricolage.woff2": "@fontsource-variable/bricolage-grotesque/files/bricolage-grotesque-latin-wght-normal.woff2",

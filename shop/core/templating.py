@@ -134,6 +134,7 @@ BARE_NAMES = {
     "socket.io": "vendor/js/socket.io.js",
     "hls.js": "vendor/js/hls.js",
     "idiomorph": "vendor/js/idiomorph.js",
+    "qr/decode.js": "vendor/js/qr/decode.js",
 }
 
 
