@@ -95,6 +95,7 @@ class Claim(Base):
     most_per_item: Mapped[int] = mapped_column()  # The caps when it was made.
     most_per_show: Mapped[int] = mapped_column()
     state: Mapped[ClaimState] = mapped_column(String(10), default=ClaimState.WAITING)
+    is_paused: Mapped[bool] = mapped_column(default=False)  # The host is away; its deadline was moved to wait.
     offer_id: Mapped[str | None] = mapped_column(PublicId("offer"), ForeignKey("offers.id"), unique=True)
     replaces_id: Mapped[str | None] = mapped_column(PublicId("claim"))  # The same person's claim that it changed.
     client_key: Mapped[str] = mapped_column(String(40))  # The comment's, or the button's.

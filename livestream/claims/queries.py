@@ -25,6 +25,7 @@ from livestream.claims.models import (
     ClaimState,
 )
 from livestream.claims.words import Phrase
+from livestream.pins.service import LONGEST_PAUSE
 from livestream.rooms.models import LineUpItem, Room, Stream, StreamState
 from livestream.rooms.shelf import ShelfProduct
 from shop.accounts.models import Account
@@ -165,6 +166,18 @@ def waiting_line(session: Session, *, stream_id: str, variant_id: str) -> list[C
     )
 
 
+def held_claims(session: Session, *, stream_id: str) -> list[Claim]:
+    """A show's claims that hold pieces, by the ids of their offers: the order of locks."""
+    return list(
+        session.scalars(
+            select(Claim)
+            .where(Claim.stream_id == stream_id, Claim.state == ClaimState.HELD)
+            .order_by(Claim.offer_id)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
 def waited_variants(session: Session) -> list[tuple[str, str, StreamState, datetime | None]]:
     """`(stream, variant, the stream's state, its end)` wherever somebody waits."""
     rows = session.execute(
@@ -223,6 +236,7 @@ class ClaimView:
     total: Money | None
     since: datetime | None  # When its hold began.
     until: datetime | None
+    paused_seconds: int | None  # What was left when the host's picture was lost; the clock stands still there.
     offer_id: str | None
     thread_id: str | None
     is_paying: bool
@@ -231,6 +245,11 @@ class ClaimView:
     message_id: str | None
     at: datetime
     ended_at: datetime | None
+
+    @property
+    def shown_state(self) -> str:
+        """As its news call it: a claim that is being paid is its offer's `paying`."""
+        return "ending" if self.is_ending else "paying" if self.is_paying else str(self.state)
 
     @property
     def is_held(self) -> bool:
@@ -286,12 +305,13 @@ def _views() -> Select[Any]:
     )
     return (
         select(
-            Claim, Product, Variant, Offer, Account.display_name, LineUpItem.number,
+            Claim, Product, Variant, Offer, Account.display_name, LineUpItem.number, Room.away_since,
             place.label("place"), picture.label("picture"),
         )
         .join(Product, Product.id == Claim.product_id)
         .join(Variant, Variant.id == Claim.variant_id)
         .join(Account, Account.id == Claim.account_id)
+        .join(Room, Room.id == Claim.room_id)
         .outerjoin(LineUpItem, LineUpItem.id == Claim.item_id)
         .outerjoin(Offer, Offer.id == Claim.offer_id)
         .execution_options(populate_existing=True)
@@ -318,6 +338,7 @@ def _view(row: Any) -> ClaimView:
         total=Money(total, claim.currency) if total is not None else None,
         since=offer.created_at if offer else None,
         until=offer.valid_until if offer else None,
+        paused_seconds=_paused_seconds(claim, offer, row.away_since),
         offer_id=claim.offer_id,
         thread_id=offer.thread_id if offer else None,
         is_paying=offer is not None and offer.state == OfferState.PAYING,
@@ -327,6 +348,12 @@ def _view(row: Any) -> ClaimView:
         at=claim.at,
         ended_at=claim.ended_at,
     )
+
+
+def _paused_seconds(claim: Claim, offer: Offer | None, away_since: datetime | None) -> int | None:
+    if offer is None or away_since is None or not claim.is_paused:
+        return None
+    return max(0, int((offer.valid_until - LONGEST_PAUSE - away_since).total_seconds()))
 
 
 def room_of(session: Session, stream_id: str) -> Room:

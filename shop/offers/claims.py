@@ -20,6 +20,7 @@ from shop.core.actor import Actor
 from shop.core.errors import NotAllowed, require
 from shop.core.jobs import enqueue
 from shop.core.money import MINIMUM_CHARGE, Money
+from shop.inventory import service as inventory
 from shop.messaging import service as messaging
 from shop.messaging.models import Thread
 from shop.offers import news
@@ -100,6 +101,21 @@ def release_offer(session: Session, *, offer_id: str, by: Actor | None = None, b
     if offer.state != OfferState.PAYING:
         return move(session, offer, event, by=by)
     wish_end(session, offer, event)
+    return True
+
+
+def set_deadline(session: Session, *, offer_id: str, until: datetime) -> bool:
+    """The room's clock stood still: the offer of a claim holds until another time. False unless it is held, unpaid.
+
+    Locks the offer, then its hold. Emits offer.changed.
+    """
+    offer = lock_offer(session, offer_id)
+    if offer.state != OfferState.HELD:
+        return False
+    offer.valid_until = until
+    session.flush()
+    inventory.extend(session, owner_ref=own_ref(offer), until=until)
+    redraw(session, offer)
     return True
 
 

@@ -207,6 +207,20 @@ def test_a_hold_that_runs_out_goes_to_the_next(show: Show, cast: Cast) -> None:
     assert show.states() == ["expired", "held"]
 
 
+def test_clocks_stand_still_while_the_host_is_away(show: Show, cast: Cast) -> None:
+    show.say(cast.ana, "mia 38")
+    began = clock.now()
+    clock.move(timedelta(minutes=2))
+    do(rooms.note_host_lost, stream_id=show.room.stream.id)
+    clock.move(timedelta(minutes=3))
+    assert 'data-claim-paused="480"' in show.cards(cast.ana)  # Eight minutes were left.
+    show.say(cast.sam, "mia 39")  # While the host is away: its clock runs.
+    do(rooms.note_host_back, stream_id=show.room.stream.id)
+    deadlines = [show.offer(claim).valid_until - began for claim in show.claims()]
+    assert deadlines == [timedelta(minutes=13), timedelta(minutes=15)]
+    assert "data-claim-paused" not in show.cards(cast.ana)
+
+
 def test_the_line_keeps_the_price_of_its_moment(show: Show, cast: Cast) -> None:
     show.stock(show.variant(0), 1)
     show.say(cast.ana, "mia 38")

@@ -1298,6 +1298,7 @@ def upgrade() -> None:
         sa.Column("most_per_item", sa.Integer(), nullable=False),
         sa.Column("most_per_show", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("offer_id", sa.Uuid(), nullable=True),
         sa.Column("replaces_id", sa.Uuid(), nullable=True),
         sa.Column("client_key", sa.String(length=40), nullable=False),

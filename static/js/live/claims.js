@@ -8,6 +8,9 @@ import { drawIcon } from "./chat.js";
 import { clientKey } from "./composer.js";
 
 const SETTLE_MS = 180;
+const HEARD_MS = 250;
+const RECENT_MS = 1500;
+const OPEN = ["held", "waiting", "paying", "ending"];
 
 /**
  * Whether a text has a word in it that may claim, pass or cancel here; the server looks closer.
@@ -29,6 +32,9 @@ export class Claims {
   constructor(room) {
     this.room = room;
     this.words = new Set();
+    /** @type {any[]} */
+    this.news = [];
+    this.tookAt = 0;
     this.askedFor = "";
     /** @type {Promise<any>|undefined} */
     this.style = undefined;
@@ -72,12 +78,27 @@ export class Claims {
   }
 
   /** News for this person alone. @param {string} name @param {any} payload */
-  async heard(name, payload) {
+  heard(name, payload) {
     if (name === "claim.changed" && payload.room_id !== this.room.line.roomId) return;
+    this.news.push(payload);
+    clearTimeout(this.hearing);
+    this.hearing = setTimeout(() => this.changed(this.news.splice(0)), HEARD_MS);
+  }
+
+  /** Whether the cards show already what happened: the answer to the own comment carries the same news. @param {any} news */
+  shows({ claim_id, offer_id, state }) {
+    const about = claim_id ? `[data-claim="${CSS.escape(claim_id)}"]` : `[data-offer="${CSS.escape(offer_id)}"]`;
+    const card = this.place.querySelector(about);
+    return card ? card.getAttribute("data-state") === state : !OPEN.includes(state);
+  }
+
+  /** @param {any[]} news */
+  async changed(news) {
+    if (Date.now() - this.tookAt < RECENT_MS && news.every((one) => this.shows(one))) return;
     const waited = Boolean(this.place.querySelector('[data-state="waiting"]'));
     await this.refresh();
     const now = /** @type {HTMLElement|null} */ (this.place.querySelector('[data-state="held"] h2'));
-    if (waited && payload.state === "held" && now) toast(now.textContent ?? "");
+    if (waited && now) toast(now.textContent ?? "");
   }
 
   /** The receipt of a comment that was more than chatter. @param {{claim: any, message_id: string}} receipt */
@@ -90,6 +111,7 @@ export class Claims {
 
   /** @param {{kind: string, cards: string, question: string, words: string, messages: string[]}} told */
   take(told) {
+    this.tookAt = Date.now();
     if (told.kind === "refused") toast(told.words);
     else if (told.words) announce(told.words);
     this.draw(told);
@@ -130,9 +152,9 @@ export class Claims {
 
   tick() {
     for (const ring of /** @type {NodeListOf<HTMLElement>} */ (this.place.querySelectorAll("[data-claim-until]"))) {
-      const { claimUntil = "", claimSince = "" } = ring.dataset;
+      const { claimUntil = "", claimSince = "", claimPaused } = ring.dataset;
       const whole = (Date.parse(claimUntil) - Date.parse(claimSince)) / 1000;
-      const left = Math.min(secondsUntil(claimUntil), whole > 0 ? whole : Infinity);
+      const left = claimPaused ? Number(claimPaused) : Math.min(secondsUntil(claimUntil), whole > 0 ? whole : Infinity);
       ring.style.setProperty("--left", String(share(claimSince, claimUntil, left)));
       /** @type {HTMLElement} */ (ring.querySelector("[data-claim-clock]")).textContent = clockText(Math.max(0, left));
       if (left <= 0 && !this.ending) this.ending = setTimeout(() => this.ended(), 1500);
