@@ -6,6 +6,7 @@ permission is read from the database at each command, because a socket's session
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
@@ -120,11 +121,16 @@ def command(
 
 def init_app(app: Flask, settings: Settings) -> None:
     fast = runtime.mode() == "gevent"
+    quiet = logging.getLogger("vetrina.sockets")
+    quiet.setLevel(
+        logging.CRITICAL
+    )  # Engine.IO would write a traceback for each piece of nonsense; our handlers log their own.
     socketio.init_app(
         app,
         async_mode=runtime.mode(),
         client_manager=RoomManager(tick=settings.room_tick_ms / 1000, is_passing=is_passing) if fast else None,
         json=sockets_json,
+        engineio_logger=quiet,
         transports=["websocket"],
         manage_session=False,
         async_handlers=False,

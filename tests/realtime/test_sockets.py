@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -287,3 +288,17 @@ def test_one_socket_cannot_fill_the_server_with_rooms(connect: Connect, room: Li
     for _ in range(40):
         answer = guest.ask("room.join", room_id=room.id)
     assert answer["ok"]  # The same room again is the same room.
+
+
+def test_what_is_no_json_is_refused_like_any_unknown_command(address: str, settings: Settings) -> None:
+    browser = websocket.create_connection(
+        address.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", timeout=10
+    )
+    browser.recv()
+    browser.send("40" + json.dumps({"token": socket_token(settings.secret_key, None, None)}))
+    assert browser.recv().startswith("40")
+    for number, broken in enumerate(("[", '["chat.post",{"text":', "\ud7ff[", '["x"]]')):
+        browser.send(f"42{number}{broken}")
+        answer = browser.recv()
+        assert answer.startswith(f"43{number}[") and json.loads(answer[3:])[0]["error"]["code"] == "not_found"
+    browser.shutdown()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import orjson
+
+MALFORMED = "malformed"
 
 
 def dumps(value: Any, **_options: Any) -> str:
@@ -16,7 +19,10 @@ def dumps(value: Any, **_options: Any) -> str:
 
 
 def loads(text: str | bytes, **_options: Any) -> Any:
+    """What a browser sent; what is no JSON becomes a command of that name, which is refused like any unknown one."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return json.loads(text)
+        with suppress(ValueError, RecursionError):
+            return json.loads(text)
+        return [MALFORMED]
