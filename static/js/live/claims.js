@@ -58,7 +58,9 @@ export class Claims {
   async refresh() {
     const answer = await this.send("claim.show").catch(() => null);
     if (!answer) return;
+    const isFirst = this.words.size === 0;
     this.words = new Set(answer.words);
+    if (isFirst) this.typed(); // Whoever was faster than the words.
     this.recognised = answer.recognised;
     this.style ??= this.dress(answer.style);
     await this.style;
