@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from shop.checkout.service import finish_payment
 from shop.core import db
+from shop.messaging import service as messaging
 from shop.offers.models import OfferState
 from shop.orders import service as orders
 from shop.orders.models import OrderState
 from shop.orders.queries import load_parts
 from tests.factories.cast import Cast
-from tests.offers.conftest import World, do, later, state
+from tests.offers.conftest import World, do, euros, later, look, state
+from tests.support.recording import Recorder
 from tests.support.till import faults, level, the_order, work
 from tests.support.till import orders as all_orders
 
@@ -24,8 +27,6 @@ def test_sent_seen_paid_shipped_delivered(world: World, cast: Cast) -> None:
     offer_id = world.offer()
     assert state(offer_id) == OfferState.SENT
     assert level(world.till.shoes) == (5, 1, 0)
-    from shop.messaging import service as messaging
-
     do(messaging.mark_read, actor=cast.ana, thread_id=world.thread_id, number=99)
     assert state(offer_id) == OfferState.SEEN
     page = world.pay_page(offer_id)
@@ -73,4 +74,62 @@ def test_the_deadline_ends_it_and_frees_the_stock(world: World, stopped: datetim
     work()
     assert state(offer_id) == OfferState.EXPIRED
     assert level(world.till.shoes) == (5, 0, 0)
+    assert faults() == []
+
+
+def test_both_sides_are_told_of_each_move_and_nobody_else(world: World, cast: Cast, sent: Recorder) -> None:
+    offer_id = world.offer()
+    message_id = look(offer_id).message_id
+    sent.clear()
+    do(messaging.mark_read, actor=cast.ana, thread_id=world.thread_id, number=99)
+    assert [(name, payload) for name, payload, _channel in sent if name != "thread.read"] == [
+        ("message.changed", {"thread_id": world.thread_id, "message_id": message_id}),
+        ("inbox.changed", {"thread_id": world.thread_id}),
+        ("offer.changed", {"offer_id": offer_id, "thread_id": world.thread_id, "state": "seen"}),
+        ("notices.read", {}),  # Ana's own: what told of it needs no attention any more.
+    ]
+    assert {channel for name, _payload, channel in sent if name != "thread.read"} == {
+        f"thread:{world.thread_id}",
+        f"inbox:{cast.brand_a.id}",
+        f"user:{cast.ana.account_id}",
+    }
+
+
+@BOTH
+def test_two_offers_of_one_thing_have_one_page_between_them(world: World) -> None:
+    """One hold per shopper and product: who begins to pay the second leaves the first."""
+    first, second = world.offer(), world.offer(unit=euros(9900))
+    world.pay_page(first)
+    page = world.pay_page(second)
+    assert (state(first), state(second)) == (OfferState.HELD, OfferState.PAYING)
+    assert level(world.till.shoes) == (5, 2, 0)
+    assert faults() == []
+    world.pay(page)
+    finish_payment(str(page.session_ref))
+    assert (state(first), state(second)) == (OfferState.HELD, OfferState.PAID)
+    assert (the_order().items_amount, faults()) == (9900, [])
+
+
+def test_buying_the_same_in_the_shop_closes_the_offers_page(world: World, cast: Cast) -> None:
+    offer_id = world.offer()
+    world.pay_page(offer_id)
+    ana = world.till.visitor().sign_in(cast.ana)
+    bought = ana.post("/checkout/now", variant_id="PASSO-UNO-38")
+    assert bought.status_code == 303
+    assert (state(offer_id), the_order().items_amount) == (OfferState.HELD, 10900)
+    assert level(world.till.shoes) == (5, 2, 0)
+    assert faults() == []
+
+
+def test_expiring_while_the_page_is_open_closes_it_first(world: World, stopped: datetime) -> None:
+    offer_id = world.offer(valid_for=timedelta(minutes=20))
+    later(minutes=15)
+    page = world.pay_page(offer_id)
+    assert the_order().held_until == look(offer_id).valid_until  # Five minutes, not ten.
+    assert world.pay_page(offer_id).id == page.id
+    later(minutes=6)
+    work()
+    assert state(offer_id) == OfferState.EXPIRED
+    assert world.till.running.client.v1.checkout.sessions.retrieve(str(page.session_ref)).status == "expired"
+    assert (the_order().state, level(world.till.shoes)) == (OrderState.CANCELLED, (5, 0, 0))
     assert faults() == []
