@@ -13,6 +13,7 @@ from werkzeug.datastructures import FileStorage
 from livestream.console import queries
 from livestream.console.forms import VIEWS, ListForm, Plan, read_plan
 from livestream.engagement.queries import load_summary
+from livestream.questions.queries import count_outcomes
 from livestream.rooms import service
 from livestream.rooms.models import Stream, StreamState
 from livestream.rooms.policy import MODERATORS, ON_STAGE, PLANNERS, can_plan_stream, can_run_stream
@@ -356,6 +357,7 @@ def summary(brand_slug: str, slug: str) -> ResponseReturnValue:
         **nav.frame("streams"),
         head=head,
         summary=load_summary(session, stream=head.stream, room=head.room, currency=currency),
+        questions=count_outcomes(session, head.room.id),
         replay_url=replay_path(slug),
         is_ready=head.stream.state == StreamState.REPLAY,
         on_stage=web.membership().role in ON_STAGE,

@@ -94,6 +94,30 @@ def count_waiting(session: Session, room_id: str) -> int:
     return session.scalar(wanted) or 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuestionCounts:
+    """What became of a show's questions; those that were none are left out."""
+
+    asked: int
+    answered: int
+    moved: int
+
+
+def count_outcomes(session: Session, room_id: str) -> QuestionCounts:
+    """For the summary of a show."""
+    rows = session.execute(
+        select(RoomQuestion.state, func.count())
+        .where(RoomQuestion.room_id == room_id, RoomQuestion.state != QuestionState.DROPPED)
+        .group_by(RoomQuestion.state)
+    )
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
+    return QuestionCounts(
+        asked=sum(counts.values()),
+        answered=counts.get(QuestionState.ANSWERED, 0),
+        moved=counts.get(QuestionState.MOVED, 0),
+    )
+
+
 def open_ids(session: Session, room_id: str) -> list[str]:
     """Every question that is still open, those of removed messages too."""
     wanted = (RoomQuestion.room_id == room_id, RoomQuestion.state == QuestionState.OPEN)

@@ -56,6 +56,8 @@ def test_open_questions_become_threads_in_the_inbox(app: Flask, room: LiveRoom, 
     assert notices(cast.sam) == [("question.moved", f"/messages/{thread.id}", {"who": "Brand A"})]
     assert [kind for kind, _url, _data in notices(cast.ana)] == ["question.moved"]
     assert thread_of(cast.zed) is None
+    summary = Visitor(app.test_client()).sign_in(cast.mia).get("/dashboard/brand-a/streams/evening-walk/summary")
+    assert "1 of 3" in summary.get_data(as_text=True) and "2 went to the inbox" in summary.get_data(as_text=True)
 
 
 def test_the_card_leads_to_the_second_of_the_replay(app: Flask, room: LiveRoom, cast: Cast) -> None:

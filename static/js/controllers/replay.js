@@ -5,7 +5,7 @@ import { request } from "../core/http.js";
 import { chapterAt, messagesUntil, moment } from "../live/replay_track.js";
 
 export default class extends Controller {
-  static targets = ["video", "error", "track", "range", "play", "sound", "time", "chapterName", "speed", "log", "message"];
+  static targets = ["video", "error", "track", "range", "play", "sound", "time", "chapterName", "speed", "log", "message", "ask"];
   static values = { grants: String, ready: Boolean };
 
   connect() {
@@ -62,6 +62,7 @@ export default class extends Controller {
       return;
     }
     const act = target.closest("[data-replay-act]")?.getAttribute("data-replay-act");
+    if (act === "ask") return this.ask(event);
     if (act) this.act(act, /** @type {HTMLElement} */ (target.closest("[data-replay-act]")));
   };
 
@@ -78,6 +79,29 @@ export default class extends Controller {
       button.setAttribute("aria-pressed", String(hidden));
       this.logTarget.hidden = hidden;
     }
+  }
+
+  /** Members ask over the picture, which waits; everybody else on the page that the link names. @param {Event} event */
+  async ask(event) {
+    if (this.askTarget.dataset.member !== "yes") return;
+    event.preventDefault();
+    this.videoTarget.pause();
+    try {
+      const { openSheet } = await import("../live/ask.js");
+      await openSheet(`${this.askTarget.getAttribute("href")}&part=form`);
+    } catch {
+      location.assign(this.askTarget.href);
+    }
+  }
+
+  /** The link carries the second that is on the screen. @param {number} now */
+  paintAsk(now) {
+    const second = Math.floor(now);
+    if (second === this.askSecond) return;
+    this.askSecond = second;
+    const [base] = (this.askTarget.getAttribute("href") ?? "").split("@");
+    this.askTarget.setAttribute("href", `${base}@${second}`);
+    this.askTarget.querySelector(".num").textContent = this.askTarget.dataset.words.replace("%(moment)s", moment(now));
   }
 
   /** @param {number} by */
@@ -115,6 +139,7 @@ export default class extends Controller {
     this.soundTarget.toggleAttribute("data-on", !video.muted);
     this.paintChapter(chapterAt(this.show.chapters, now));
     this.paintChat(now);
+    this.paintAsk(now);
   };
 
   /** @param {number} index */

@@ -1,4 +1,4 @@
-// Asking the brand from the room: the show goes on behind the sheet. Loaded when somebody asks.
+// Asking the brand from a room or a replay: the video stays behind the sheet. Loaded when somebody asks.
 import { serverNow } from "../core/clock.js";
 import { fragment, request } from "../core/http.js";
 import { t } from "../core/i18n.js";
@@ -24,7 +24,12 @@ export function sheetAddress(action, cards, second) {
 export async function openAsk(button, second) {
   const form = /** @type {HTMLFormElement} */ (button.form);
   const cards = new FormData(form, button).getAll("card").map(String);
-  const part = await fragment(sheetAddress(form.getAttribute("action") ?? "", cards, second));
+  await openSheet(sheetAddress(form.getAttribute("action") ?? "", cards, second));
+}
+
+/** The same for an address of the sheet. @param {string} address */
+export async function openSheet(address) {
+  const part = await fragment(address);
   const dialog = document.createElement("dialog");
   dialog.className = "dialog dialog--sheet ask-sheet";
   dialog.setAttribute("aria-labelledby", "ask-sheet-title");

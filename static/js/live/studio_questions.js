@@ -38,10 +38,23 @@ export class Questions {
     const writing = this.place.querySelector(".q__form:not([hidden])")?.closest("[data-question]");
     const same = writing && parsed.querySelector(`[data-question="${CSS.escape(writing.getAttribute("data-question") ?? "")}"]`);
     if (same && writing) same.replaceWith(document.adoptNode(writing)); // What was typed stays, focus comes back below.
-    const focused = same ? /** @type {HTMLElement|null} */ (writing?.querySelector("textarea")) : null;
+    const back = this.focusIn();
     this.place.replaceChildren(...parsed.body.childNodes);
-    focused?.focus();
+    back?.();
     this.count(Number(this.place.querySelector("[data-waiting]")?.getAttribute("data-waiting") ?? 0));
+  }
+
+  /** How focus finds its place again: the same field or button, else the list. */
+  focusIn() {
+    const active = /** @type {HTMLElement|null} */ (document.activeElement);
+    if (!active || !this.place.contains(active)) return null;
+    if (active.matches("textarea")) return () => active.focus();
+    const id = active.closest("[data-question]")?.getAttribute("data-question") ?? "";
+    const act = active.getAttribute("data-question-act") ?? "";
+    return () => {
+      const same = this.place.querySelector(`[data-question="${CSS.escape(id)}"] [data-question-act="${CSS.escape(act)}"]`);
+      /** @type {HTMLElement} */ (same ?? this.place).focus();
+    };
   }
 
   /** @param {number} waiting */
@@ -86,7 +99,7 @@ export class Questions {
   gone(row, words) {
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
-    /** @type {HTMLElement|null} */ (next?.querySelector("button") ?? null)?.focus();
+    /** @type {HTMLElement} */ (next?.querySelector("[data-question-act]") ?? this.place).focus();
     toast(words);
     this.refresh();
   }
