@@ -66,6 +66,8 @@ def told(session: Session, actor: Actor, stage: service.Stage, answer: service.A
     """An answer, drawn."""
     if answer.question is not None:
         return ask(session, actor, stage, answer.question)
+    if answer.change is not None:
+        return _ask_change(session, actor, stage, answer.change)
     if answer.claim is not None:
         return about(session, actor, answer.claim)
     return _with_cards(session, actor, stage.head.room.id, kind="released")
@@ -100,6 +102,15 @@ def refused(session: Session, actor: Actor, room_id: str, error: ShopError) -> T
 def ask(session: Session, actor: Actor, stage: service.Stage, asked: Ambiguous) -> Told:
     """The question behind an unclear claim."""
     question = questions.question_about(asked, stage.shelf, most=stage.rules.most_per_item)
+    return ask_with(session, actor, stage.head.room.id, question)
+
+
+def _ask_change(session: Session, actor: Actor, stage: service.Stage, asked: service.ChangeAsked) -> Told:
+    """Several variants fit the words of a change."""
+    product = stage.product(asked.claim.item_id)
+    variants = [variant for variant in product.variants if variant.variant_id in asked.variant_ids]
+    view = queries.load_claim(session, asked.claim.id)
+    question = questions.which_variant(product, variants, quantity=asked.quantity, claim=view)
     return ask_with(session, actor, stage.head.room.id, question)
 
 

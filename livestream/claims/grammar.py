@@ -2,6 +2,7 @@
 
     CLAIM [NUMBER] [CHOICES] [QUANTITY]     sold 12 38 ×2 · mine · preso 42 · lo prendo rosso · 38 mia
     PASS | CANCEL [NUMBER] [CHOICES]        pass · passo 12 · annulla la mia
+    CHANGE CHOICES [QUANTITY]               change 43 · cambia 43 · cambia in rosso
 
 Strict: every word must have its place, or it is chatter ("mine arrived yesterday"). Without a number the product
 that is pinned is meant. Pure and bounded: twelve tokens at most, each with a handful of readings. Never raises.
@@ -32,6 +33,13 @@ CANCEL_WORDS: frozenset[Phrase] = frozenset(
         "cancel", "cancel mine", "cancel my claim", "cancel it", "annulla", "annullo", "annulla la mia", "annulla il mio",
     )
 )  # fmt: skip
+
+
+CHANGE_WORDS: frozenset[Phrase] = frozenset(
+    tuple(text.split()) for text in ("change", "change to", "cambia", "cambio", "cambia con", "cambio con", "meglio")
+)
+# No show can make these its claim words.
+TAKEN_WORDS = PASS_WORDS | CANCEL_WORDS | CHANGE_WORDS
 
 
 class Doubt(StrEnum):
@@ -69,6 +77,14 @@ class Ambiguous:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one has claimed, in another size or colour: the variants that the words name, in whatever item."""
+
+    variant_ids: tuple[str, ...]
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class GivingBack:
     """A claim goes back. Nothing named: the one on the pinned product, else the latest."""
 
@@ -86,7 +102,7 @@ class Cancel(GivingBack):
     """`cancel`, `annulla`."""
 
 
-Parsed = NotAClaim | Claim | Ambiguous | Pass | Cancel
+Parsed = NotAClaim | Claim | Ambiguous | Change | Pass | Cancel
 NOTHING = NotAClaim()
 
 
@@ -102,6 +118,9 @@ def parse(comment: str, show: ShowWords) -> Parsed:
     returned = _giving_back(tokens, show)
     if returned is not None:
         return returned
+    changed = _changing(tokens, show)
+    if changed is not None:
+        return changed
     rest = _after_claim_word(tokens, show.claim_words)
     return NOTHING if rest is None else _claim(rest, show)
 
@@ -266,3 +285,18 @@ def _chosen(tokens: Sequence[str], item: ItemWords) -> tuple[str, ...]:
         said.add(phrase)
         rest = rest[len(phrase) :]
     return item.fitting(frozenset(said))
+
+
+def _changing(tokens: list[str], show: ShowWords) -> Change | None:
+    """`change 43`: only choices and a quantity may follow, and something must."""
+    said = longest_start(tokens, CHANGE_WORDS)
+    rest = tokens[len(said) :]
+    if not said or not rest:
+        return None
+    found: dict[str, int | None] = {}
+    for item in show.items:
+        for reading in readings(rest, item, show)[:1]:
+            is_clear = reading.choices and not reading.unknown and not reading.is_counted_bare
+            if is_clear and (reading.quantity or 1) <= MOST:
+                found |= dict.fromkeys(item.fitting(reading.choices), reading.quantity)
+    return Change(variant_ids=tuple(found), quantity=next(iter(found.values()))) if found else None

@@ -14,11 +14,11 @@ from livestream.chat.service import check_may_speak
 from livestream.claims import grammar, line, policy, queries
 from livestream.claims.errors import ClaimLimit, ClaimOver, ClaimsOff
 from livestream.claims.grammar import (
-    CANCEL_WORDS,
     NOTHING,
-    PASS_WORDS,
+    TAKEN_WORDS,
     Ambiguous,
     Cancel,
+    Change,
     GivingBack,
     NotAClaim,
     Parsed,
@@ -47,16 +47,26 @@ MOST_WORDS, LONGEST_PHRASE = 20, 4
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeAsked:
+    """A claim that is to change, into one of these."""
+
+    claim: Claim
+    variant_ids: tuple[str, ...]
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of a comment: nothing, a claim (held or in line), a question, or claims given back."""
+    """What became of a comment: nothing, a claim (held or in line), a question, claims given back, a change to be chosen."""
 
     question: Ambiguous | None = None
     claim: Claim | None = None
     given_back: tuple[Claim, ...] = ()
+    change: ChangeAsked | None = None
 
     @property
     def is_nothing(self) -> bool:
-        return self.question is None and self.claim is None and not self.given_back
+        return self == Answer()
 
 
 def may_be_claim(rules: ClaimRules, text: str) -> bool:
@@ -113,7 +123,7 @@ def load_show(session: Session, head: RoomHead) -> list[ShelfProduct]:
 
 def words_to_watch(rules: ClaimRules) -> frozenset[str]:
     """Words without which no comment is a claim, a pass or a cancel here."""
-    return first_words(queries.claim_phrases_of(rules) | PASS_WORDS | CANCEL_WORDS)
+    return first_words(queries.claim_phrases_of(rules) | TAKEN_WORDS)
 
 
 def is_urgent(session: Session, head: RoomHead, text: str) -> bool:
@@ -121,7 +131,7 @@ def is_urgent(session: Session, head: RoomHead, text: str) -> bool:
     rules = queries.rules_of(session, head.stream.id)
     if not may_be_claim(rules, text):
         return False
-    return isinstance(load_stage(session, head, rules).read(text), grammar.Claim | Pass | Cancel)
+    return isinstance(load_stage(session, head, rules).read(text), grammar.Claim | Change | Pass | Cancel)
 
 
 def own_message(session: Session, *, actor: Actor, room_id: str, message_id: str | None) -> str | None:
@@ -147,6 +157,8 @@ def answer_comment(
             return Answer(question=asked)
         case Pass() | Cancel():
             return _give_back(session, actor, stage, asked)
+        case Change():
+            return _change_by_words(session, actor, stage, asked, client_key)
         case grammar.Claim():
             claim = _claim(
                 session,
@@ -337,6 +349,29 @@ def change_claim(
     return fresh
 
 
+def _change_by_words(session: Session, actor: Actor, stage: Stage, asked: Change, client_key: str) -> Answer:
+    """`cambia 43`: the claim on the pinned product, else the latest whose product comes in that; nothing without one."""
+    mine = queries.open_claims(session, room_id=stage.head.room.id, account_id=str(actor.account_id))
+    pinned = stage.pin.item_id if stage.pin else None
+    for claim in sorted(mine, key=lambda claim: claim.item_id != pinned):
+        offered = {v.variant_id for p in stage.shelf if p.item_id == claim.item_id for v in p.variants}
+        fitting = tuple(variant_id for variant_id in asked.variant_ids if variant_id in offered)
+        quantity = asked.quantity or claim.quantity
+        if len(fitting) > 1:
+            return Answer(change=ChangeAsked(claim=claim, variant_ids=fitting, quantity=quantity))
+        if fitting:
+            changed = change_claim(
+                session,
+                actor=actor,
+                claim_id=claim.id,
+                variant_id=fitting[0],
+                quantity=quantity,
+                client_key=client_key,
+            )
+            return Answer(claim=changed)
+    return Answer()
+
+
 def _lock_claim(session: Session, actor: Actor, claim_id: str) -> tuple[Claim, ClaimRules]:
     """The claim under its show's lock, for its owner or the crew; anybody else's does not exist."""
     claim = queries.get_claim(session, claim_id)
@@ -429,7 +464,7 @@ def checked_words(words: list[str]) -> list[str]:
     for word in words:
         tokens = tuple(tokens_of(word) or ())
         is_speech = bool(set(tokens) - FILLERS) and not any(token.isdecimal() for token in tokens)
-        if not is_speech or len(tokens) > LONGEST_PHRASE or tokens in PASS_WORDS | CANCEL_WORDS:
+        if not is_speech or len(tokens) > LONGEST_PHRASE or tokens in TAKEN_WORDS:
             raise InvalidInput(fields={"claim_words": gettext("“%(word)s” cannot be a claim word.", word=word)})
         kept.setdefault(tokens, " ".join(word.split()))
     if len(kept) > MOST_WORDS:

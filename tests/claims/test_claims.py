@@ -295,6 +295,20 @@ def test_whoever_waits_changes_the_number_and_keeps_the_place(show: Show, cast: 
     assert [(c.turn, c.quantity, c.state) for c in show.claims()] == [(1, 2, "waiting"), (2, 1, "waiting")]
 
 
+def test_another_size_by_words(show: Show, cast: Cast) -> None:
+    assert show.say(cast.ana, "cambia 39") == {}  # Nothing to change.
+    show.say(cast.ana, "mia 38")
+    assert show.say(cast.ana, "cambia 39")["kind"] == "held"
+    assert [(c.variant_id, str(c.state)) for c in show.claims()] == [
+        (show.variant(0), "released"),
+        (show.variant(0, 1), "held"),
+    ]
+    show.stock(show.variant(0), 0)
+    clock.move(timedelta(seconds=10))
+    assert show.say(cast.ana, "cambia 38")["kind"] == "refused"
+    assert show.states() == ["released", "held"]
+
+
 def test_strangers_find_no_claim(show: Show, cast: Cast) -> None:
     made = claim(show, cast.ana)
     for somebody in (cast.sam, cast.zed, cast.ugo):

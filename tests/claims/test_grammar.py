@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from livestream.claims import words
 from livestream.claims.grammar import (
     CANCEL_WORDS,
+    CHANGE_WORDS,
     CLAIM_WORDS,
     PASS_WORDS,
     Ambiguous,
     Cancel,
+    Change,
     Claim,
     NotAClaim,
     Parsed,
@@ -36,6 +38,8 @@ def short(found: Parsed) -> str:
         case Pass() | Cancel():
             kind = "pass" if isinstance(found, Pass) else "cancel"
             return " ".join([kind, *found.item_ids, *found.variant_ids])
+        case Change():
+            return " ".join(["change", *found.variant_ids]) + (f" x{found.quantity}" if found.quantity else "")
         case NotAClaim():
             return "-"
 
@@ -76,7 +80,7 @@ def test_small_sizes_are_sizes_before_they_are_pieces() -> None:
 
 
 ALPHABET = [
-    *CLAIM_WORDS, *(" ".join(p) for p in PASS_WORDS | CANCEL_WORDS), *words.FILLERS, *words.NUMBER_WORDS, *words.PIECES,
+    *CLAIM_WORDS, *(" ".join(p) for p in PASS_WORDS | CANCEL_WORDS | CHANGE_WORDS), *words.FILLERS, *words.NUMBER_WORDS, *words.PIECES,
     "x", "×", "*", "x2", "2x", "38", "12", "#12", "38,5", "½", "Passo Uno", "m", "rosso", "?", "«", "'", "-1", "0",
     "9" * 40, "🔥", "2️⃣", "\u202e", "\u0000", "e\u0301", "ﷺ", "٣٨", "１２",
 ]  # fmt: skip
@@ -108,6 +112,10 @@ def test_anything_typed_is_answered(comment: str, pinned: str) -> None:
         case Pass() | Cancel():
             assert set(found.item_ids) <= items
             assert set(found.variant_ids) <= variants
+        case Change():
+            assert set(found.variant_ids) <= variants
+            assert found.variant_ids
+            assert found.quantity is None or 1 <= found.quantity <= MOST
 
 
 @settings(max_examples=100, deadline=None)

@@ -5,6 +5,7 @@ import { fragment, request } from "../core/http.js";
 import { toast } from "../core/toast.js";
 
 const POLL_MS = 5000;
+const SETTLE_MS = 300;
 
 export default class extends Controller {
   static targets = ["list"];
@@ -12,7 +13,7 @@ export default class extends Controller {
 
   connect() {
     this.element.addEventListener("submit", this.sent);
-    window.addEventListener("claims:changed", this.refresh);
+    window.addEventListener("claims:changed", this.changed);
     if (this.pollsValue) this.timer = setInterval(this.refresh, POLL_MS);
     if (!this.listTarget.childElementCount) this.refresh();
   }
@@ -20,8 +21,15 @@ export default class extends Controller {
   disconnect() {
     clearInterval(this.timer);
     this.element.removeEventListener("submit", this.sent);
-    window.removeEventListener("claims:changed", this.refresh);
+    window.removeEventListener("claims:changed", this.changed);
+    clearTimeout(this.waiting);
   }
+
+  /** Claims come in bursts; one look answers them all. */
+  changed = () => {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(this.refresh, SETTLE_MS);
+  };
 
   /** Not under the hands of somebody who is correcting. */
   refresh = async () => {
