@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-BENCHES = ("http", "messages", "pins", "video_latency")
+BENCHES = ("claims", "fanout", "http", "messages", "pins", "video_latency")
 
 
 def main() -> int:
