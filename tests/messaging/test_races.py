@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from shop.core import db, ids
 from shop.core.actor import Actor
 from shop.core.errors import NotFound
-from shop.messaging import service
+from shop.messaging import groups, service, threads
 from shop.messaging.models import Message, Thread, ThreadMember
 from tests.factories.cast import Cast
 from tests.messaging.conftest import befriend, brand_thread, direct, do, make_group, say
@@ -114,7 +114,7 @@ def test_the_twin_refuses_who_opens_a_thread_second(
         return thread
 
     befriend(cast.ana, cast.sam)
-    monkeypatch.setattr(service, "_make", naive)
+    monkeypatch.setattr(threads, "_make", naive)
     assert sorted(codes(twin_at_once(app, *OPENINGS[kind](cast)))) == ["IntegrityError", "ok"]
 
 
@@ -156,7 +156,7 @@ def adding(cast: Cast, thread_id: str, other: Actor) -> Callable[[Session], None
 @pytest.fixture
 def small_group(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> str:
     """A group with one place left; Zed and Pia could be added."""
-    monkeypatch.setattr(service, "LARGEST_GROUP", 3)
+    monkeypatch.setattr(groups, "LARGEST_GROUP", 3)
     for friend in (cast.sam, cast.zed, cast.pia):
         befriend(cast.ana, friend)
     return make_group(cast.ana, cast.sam)
