@@ -20,7 +20,7 @@ from shop.catalog.models import Product, Variant
 from shop.catalog.queries import PriceQuote, label_of, quote_prices
 from shop.core import clock, web
 from shop.core.actor import Actor
-from shop.core.i18n import gettext, locale_code
+from shop.core.i18n import gettext, locale_code, money
 from shop.core.money import Money
 from shop.inventory.models import StockLevel
 from shop.media.queries import image_url
@@ -382,7 +382,7 @@ def _label(row: Any, for_brand: bool) -> ThreadLabel | None:
     left = row.valid_until - clock.now()
     if row.state in BOUGHT:
         words = {
-            OfferState.PAID: gettext("Paid %(total)s", total=Money(row.total, row.currency)),
+            OfferState.PAID: gettext("Paid %(total)s", total=money(Money(row.total, row.currency))),
             OfferState.SHIPPED: gettext("On its way"),
             OfferState.DELIVERED: gettext("Delivered"),
             OfferState.RETURNED: gettext("Returned"),

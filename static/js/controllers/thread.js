@@ -6,6 +6,7 @@ import { fragment, request } from "../core/http.js";
 import { t } from "../core/i18n.js";
 import { personalLine } from "../core/line.js";
 import { Outbox, newKey } from "../core/outbox.js";
+import { OneAtATime, replaceKeeping } from "../core/redraw.js";
 
 const NEAR_END = 80;
 const TYPING_EVERY = 3000;
@@ -23,6 +24,7 @@ export default class extends Controller {
 
   connect() {
     this.outbox = new Outbox(this.meValue, this.idValue);
+    this.redraws = new OneAtATime((messageId) => this.redraw(messageId));
     this.scrollToStart();
     // Cards with a deadline count it down; the rest of a thread does without.
     import("../core/deadlines.js").then((deadlines) => (this.stopClock = deadlines.watch(this.element)));
@@ -32,7 +34,7 @@ export default class extends Controller {
     this.stops = [
       line.on("connect", () => this.open()),
       line.on("message.posted", (news) => this.mine(news) && this.fetchNew()),
-      line.on("message.changed", (news) => this.mine(news) && this.redraw(news.message_id)),
+      line.on("message.changed", (news) => this.mine(news) && this.redraws.run(news.message_id)),
       line.on("thread.read", (news) => this.mine(news) && this.wasRead(news)),
       line.on("thread.typing", (news) => this.mine(news) && this.isTyping(news)),
       line.on("thread.changed", (news) => this.mine(news) && location.reload()),
@@ -101,22 +103,17 @@ export default class extends Controller {
     this.look();
   }
 
-  /** @param {string} messageId */
+  /** Asked for one at a time: an answer that is late must not be drawn over a newer one. @param {string} messageId */
   async redraw(messageId) {
-    const old = this.listTarget.querySelector(`[data-message="${CSS.escape(messageId)}"]`);
-    if (!old) return;
     const html = await fragment(`/messages/${this.idValue}/parts?message=${encodeURIComponent(messageId)}`).catch(() => "");
-    if (!html) return;
+    const old = this.listTarget.querySelector(`[data-message="${CSS.escape(messageId)}"]`);
     const part = document.createElement("template");
     part.innerHTML = html;
     const row = part.content.firstElementChild;
-    if (!row) return;
-    const hadFocus = old.contains(document.activeElement);
+    if (!old || !row) return;
     const said = news(old);
-    old.replaceWith(row);
+    replaceKeeping(old, row);
     import("../core/deadlines.js").then((deadlines) => deadlines.paint(row));
-    // Whoever pressed a button in it stays where they were, and hears what became of it.
-    if (hadFocus) /** @type {HTMLElement | null} */ (row.querySelector("[tabindex='-1']"))?.focus({ preventScroll: true });
     if (news(row) !== said) announce(news(row));
   }
 
@@ -337,10 +334,13 @@ export default class extends Controller {
     event.preventDefault();
     const body = new FormData(form, event.submitter);
     form.closest("details.msg__menu")?.removeAttribute("open");
+    form.toggleAttribute("data-sent", true);
     try {
       await request(form.action, { method: "POST", body });
     } catch (error) {
-      this.problemTarget.textContent = /** @type {Error} */ (error).message;
+      form.removeAttribute("data-sent");
+      const { message, data } = /** @type {import("../core/http.js").Refusal} */ (error);
+      this.problemTarget.textContent = Object.values(data?.fields ?? {})[0] ?? message;
       this.problemTarget.hidden = false;
     }
   };
