@@ -12,10 +12,11 @@ from livestream.rooms import queries
 from livestream.rooms.models import Room, Stream, StreamState
 from livestream.rooms.queries import RoomHead
 from livestream.rooms.shelf import ShelfProduct, load_shelf
+from shop.accounts.models import Account
 from shop.brands.models import Brand
 from shop.core import clock
 from shop.media.queries import image_url
-from shop.storefront.slots import PinnedNow, StreamCard, Streams
+from shop.storefront.slots import NowStrip, PinnedNow, StreamCard, Streams
 
 POSTER_WIDTH = 640
 LOGO_WIDTH = 160
@@ -34,17 +35,30 @@ def load_streams(session: Session, currency: str, brand_id: str | None) -> Strea
     )
 
 
-def find_live(session: Session, product_id: str, currency: str) -> StreamCard | None:
+def find_live(session: Session, product_id: str) -> NowStrip | None:
     """The live stream that shows the product at this moment."""
-    head = queries.find_head_on_air(session, _showing(), {"product_id": product_id})
-    # The page says what its product costs itself: the card carries no pin, and the look costs one statement.
-    return card(head) if head else None
+    row = session.execute(_showing(), {"product_id": product_id}).first()
+    if row is None:
+        return None
+    # The page says what its product costs itself: the strip carries no price.
+    slug, cover, brand_name, host_name = row
+    return NowStrip(
+        url=f"/live/{slug}",
+        poster_url=image_url(cover, POSTER_WIDTH) if cover else "",
+        host=host_name or brand_name,
+    )
 
 
 @cache
-def _showing() -> Select[Stream, Room, Brand, str, str]:
-    return queries.head_on_air(
-        select(Pin.room_id).where(Pin.product_id == bindparam("product_id"), Pin.unpinned_at.is_(None))
+def _showing() -> Select[str, str | None, str, str]:
+    return (
+        select(Stream.slug, Stream.cover_image_id, Brand.name, Account.display_name)
+        .join(Room, Room.stream_id == Stream.id)
+        .join(Pin, Pin.room_id == Room.id)
+        .join(Brand, Brand.id == Stream.brand_id)
+        .outerjoin(Account, Account.id == Stream.host_account_id)
+        .where(Stream.state == StreamState.LIVE, Pin.product_id == bindparam("product_id"), Pin.unpinned_at.is_(None))
+        .limit(1)
     )
 
 

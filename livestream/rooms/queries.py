@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
@@ -60,19 +59,6 @@ def find_head(session: Session, *, slug: str | None = None, room_id: str | None 
     """The room by its stream's slug or its own id."""
     asked = {"slug": slug} if slug is not None else {"room_id": room_id}
     row = session.execute(_one_head(next(iter(asked))), asked).first()
-    return _as_head(row) if row else None
-
-
-def head_on_air(room_ids: Select[str]) -> Select[Stream, Room, Brand, str, str]:
-    """The statement for `find_head_on_air`, with the rooms as a subquery; callers keep it."""
-    return _heads().where(Stream.state == StreamState.LIVE, Room.id.in_(room_ids)).limit(1)
-
-
-def find_head_on_air(
-    session: Session, statement: Select[Stream, Room, Brand, str, str], asked: dict[str, Any]
-) -> RoomHead | None:
-    """One of the statement's rooms that is live at this moment."""
-    row = session.execute(statement, asked).first()
     return _as_head(row) if row else None
 
 

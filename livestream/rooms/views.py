@@ -21,12 +21,13 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from livestream.rooms import policy, service
 from livestream.rooms.models import StreamState
+from livestream.rooms.protocol import Snapshot
 from livestream.rooms.queries import RoomHead, get_stream, get_visible_head, replay_path
 from livestream.rooms.shelf import load_shelf
 from livestream.rooms.snapshot import PARTS, Scene, build_snapshot
 from shop.accounts import guests
 from shop.catalog.queries import load_product_view
-from shop.core import clock, db, web
+from shop.core import clock, db, i18n, web
 from shop.core.errors import Gone, NotFound
 from shop.core.events import plain
 from shop.core.policy import PUBLIC, crew
@@ -49,8 +50,16 @@ def show_room(slug: str) -> str | BaseResponse:
         web.read_session(), head=head, actor=web.actor(), currency=web.settings().default_currency
     )
     return render_template(
-        "live/room.html", snapshot=snapshot, snapshot_json=plain(snapshot), head=head, urls=_urls(slug)
+        "live/room.html", snapshot=snapshot, snapshot_json=_for_page(snapshot), head=head, urls=_urls(slug)
     )
+
+
+def _for_page(snapshot: Snapshot) -> dict[str, Any]:
+    """The snapshot as JSON; a page has one language, so it needs the pin's card in that one alone."""
+    told: dict[str, Any] = plain(snapshot)
+    if snapshot.pin_html is not None:
+        told["pin_html"] = {i18n.locale_code(): i18n.pick(snapshot.pin_html)}
+    return told
 
 
 def _same_moment(slug: str) -> str:

@@ -21,8 +21,8 @@ def quote(
 
 
 @cache
-def _rates() -> Select[ShippingRate]:
-    return select(ShippingRate).where(
+def _rates() -> Select[str, CountryGroup, int]:
+    return select(ShippingRate.brand_id, ShippingRate.country_group, ShippingRate.price_amount).where(
         ShippingRate.brand_id.in_(bindparam("brand_ids", expanding=True)),
         ShippingRate.price_currency == bindparam("currency"),
     )
@@ -32,7 +32,5 @@ def all_rates(session: Session, brand_ids: Sequence[str], currency: str) -> dict
     """Every rate of these brands in one currency, by brand and group."""
     if not brand_ids:
         return {}
-    rows = session.scalars(_rates(), {"brand_ids": sorted(set(brand_ids)), "currency": currency})
-    return {
-        (row.brand_id, CountryGroup(row.country_group)): Money(row.price_amount, row.price_currency) for row in rows
-    }
+    rows = session.execute(_rates(), {"brand_ids": sorted(set(brand_ids)), "currency": currency})
+    return {(brand_id, CountryGroup(group)): Money(amount, currency) for brand_id, group, amount in rows}

@@ -26,7 +26,6 @@ from shop.inventory.waits import stop_waiting, wait_for, waiting_for
 from shop.shipping.models import CountryGroup
 from shop.shipping.queries import quote
 from shop.storefront import slots
-from shop.storefront.slots import StreamCard
 
 bp = Blueprint("product", __name__)
 
@@ -44,19 +43,6 @@ class StockNote:
     @property
     def is_shown(self) -> bool:
         return self.left > 0 and (self.left <= SCARCE_PIECES or self.left * SCARCE_SHARE <= self.total)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NowStrip:
-    """The strip of a product that is on air: only what it shows, because its part is kept by that."""
-
-    url: str
-    poster_url: str
-    host: str
-
-    @classmethod
-    def of(cls, live: StreamCard) -> NowStrip:
-        return cls(url=live.url, poster_url=live.poster_url, host=live.host_name or live.brand_name)
 
 
 class WaitForm(Input):
@@ -78,14 +64,14 @@ def page(slug: str) -> ResponseReturnValue:
     if is_draft and not can_see_products(web.actor(), product.brand.id):
         raise NotFound
     sold_out = [] if is_draft else [variant for variant in product.variants if variant.sold_out]
-    live = None if is_draft else slots.find_live(session, product.id, currency)
+    live = None if is_draft else slots.find_live(session, product.id)
     shown = templating.kept_view(
         "storefront/_product.html",
         late={"csrf_token": generate_csrf(), "server_now": clock.iso(clock.now())},
         product=product,
         picked=picked_variant(product, request.args.get("variant", "")),
         is_draft=is_draft,
-        now_strip=NowStrip.of(live) if live else None,
+        now_strip=live,
         shipping=quote(session, [product.brand.id], CountryGroup.HOME, currency)[product.brand.id],
         stock=StockNote(left=product.left, total=product.total),
         source_ref=source_ref(product),

@@ -45,6 +45,15 @@ class StreamCard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NowStrip:
+    """The strip of a product that is on air: only what it shows, because its part is kept by that."""
+
+    url: str
+    poster_url: str
+    host: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Streams:
     """What is on, what comes, what can be watched again."""
 
@@ -55,15 +64,15 @@ class Streams:
 
 # session, currency, brand's id or None for all brands.
 LoadStreams = Callable[[Session, str, str | None], Streams]
-# session, product's id, currency: the live stream in which the product is pinned at this moment.
-FindLive = Callable[[Session, str, str], StreamCard | None]
+# session, product's id: the live stream in which the product is pinned at this moment.
+FindLive = Callable[[Session, str], NowStrip | None]
 
 
 def _no_streams(_session: Session, _currency: str, _brand_id: str | None) -> Streams:
     return Streams()
 
 
-def _not_live(_session: Session, _product_id: str, _currency: str) -> StreamCard | None:
+def _not_live(_session: Session, _product_id: str) -> NowStrip | None:
     return None
 
 
@@ -91,9 +100,9 @@ def load_streams(session: Session, currency: str, brand_id: str | None = None) -
     return _load_streams(session, currency, brand_id)
 
 
-def find_live(session: Session, product_id: str, currency: str) -> StreamCard | None:
-    """The stream for a product's "now" strip."""
-    return _find_live(session, product_id, currency)
+def find_live(session: Session, product_id: str) -> NowStrip | None:
+    """A product's "now" strip."""
+    return _find_live(session, product_id)
 
 
 def use_reminded(find: Reminded) -> None:

@@ -42,7 +42,8 @@ class Show:
         if row.get_attribute("data-state") != "pinned":
             row.get_by_test_id("pin-item").click()
         expect(row).to_have_attribute("data-state", "pinned")
-        return row.locator("h3").inner_text()
+        title: str = row.locator("h3").evaluate("heading => heading.lastChild.textContent.trim()")  # After its number.
+        return title
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -78,3 +79,10 @@ def test_parts_are_kept_by_language_and_words(parts: Flask) -> None:
         with force_locale("it"):
             assert templating.kept_part(parts, "menu.html", host="Ben") == "<b>Chiudi Ben</b>"
         assert len(templating._parts) == 2
+
+
+def test_script_json_says_the_same_as_tojson_and_ends_no_element(parts: Flask) -> None:
+    value = {"text": "</script><!-- & 'x' \u2028 è", "n": [1, 2.5, None, True]}
+    drawn = str(templating.script_json(value))
+    assert json.loads(drawn) == value
+    assert not set("<>&'") & set(drawn)
