@@ -15,7 +15,6 @@ from livestream.pins.models import Pin
 from livestream.rooms.protocol import PinView, Texts
 from livestream.rooms.shelf import ShelfProduct
 from livestream.rooms.snapshot import Scene
-from shop.core.events import plain
 from shop.core.i18n import LOCALES
 
 SCARCE_SHARE = 0.25
@@ -97,7 +96,7 @@ def draw(view: PinView) -> Texts:
 
     Joins come in hundreds and the card changes rarely, so the last drawings are kept by what they show.
     """
-    key = orjson.dumps(plain(view))
+    key = orjson.dumps(view)
     if key not in _drawn:
         _drawn[key] = {locale: _draw(locale, view) for locale in LOCALES}
         while len(_drawn) > KEPT_DRAWINGS:

@@ -48,8 +48,13 @@ class Event:
         return {field.name: plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
+_ALREADY_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """Values as JSON: Money as {amount, currency}, instants as RFC 3339, dataclasses as objects."""
+    if type(value) in _ALREADY_PLAIN:  # Nine of ten values of a room are.
+        return value
     if isinstance(value, Money):
         return value.as_json()
     if isinstance(value, datetime):

@@ -157,14 +157,16 @@ def _import_map_now() -> Markup:
     return Markup(json.dumps({"imports": imports}).replace("<", "\\u003c"))
 
 
-_UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"}
-_SAFE = str.maketrans(_UNSAFE)
+_UNSAFE = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"))
 
 
 def script_json(value: Any) -> Markup:
     """Plain values for a JSON script element: as Jinja's `tojson`, in a tenth of the time (a room's data is 20 kB)."""
+    text = orjson.dumps(value).decode()
+    for letter, escaped in _UNSAFE:
+        text = text.replace(letter, escaped)
     # Markup is safe here: the letters that could end the element or begin a comment are written as escapes.
-    return Markup(orjson.dumps(value).decode().translate(_SAFE))
+    return Markup(text)
 
 
 KEPT_PARTS = 256
