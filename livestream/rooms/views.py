@@ -2,7 +2,7 @@
 
 `live/room.html` gets
   snapshot       `protocol.Snapshot` of this visitor (dataclasses: snapshot.pin.price is Money, snapshot.items, …)
-  snapshot_json  the same as plain JSON values, for `{{ snapshot_json|tojson }}` in a JSON script element
+  snapshot_json  the same as plain JSON values with the pin card in one language, for `script_json` in the page
   head           `queries.RoomHead`: head.stream, head.room, head.brand, head.host_name, head.is_live
   urls           snapshot, playback, sheet (with `__slug__` in place of the product's slug), socket paths are fixed
 `live/_sheet.html` gets `product` (catalog's ProductView), `head`, `item_id`, `pin` (the current PinView or None when
